@@ -1,0 +1,8 @@
+export { backendCases, testBackend } from './backend/cases.js'
+export type { BackendKitOptions } from './backend/options.js'
+export { brokerCases, testBroker } from './broker/cases.js'
+export type { BrokerKitOptions } from './broker/options.js'
+export type { CaseOutcome, ConformanceCase } from './case.js'
+export type { LockKitOptions } from './lock/cases.js'
+export { lockCases, testLock } from './lock/cases.js'
+export type { TimingOptions } from './timing.js'

@@ -1,0 +1,2 @@
+export { TurnBatcher } from './turn-batcher.js'
+export type { BatchEntry, TurnBatcherOptions } from './turn-batcher.js'

@@ -1,0 +1,163 @@
+import { MachineryError } from './machinery-error.js'
+
+/** Options that are wrong or cannot work together; thrown at construction, not at first use. */
+export class ConfigurationError extends MachineryError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('MACHINERY_CONFIGURATION', message, options)
+  }
+}
+
+/** The adapter's declared capabilities exclude the request. */
+export class UnsupportedError extends MachineryError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('MACHINERY_UNSUPPORTED', message, options)
+  }
+}
+
+/** A task name that this process does not know was sent or received. */
+export class TaskNotRegisteredError extends MachineryError {
+  readonly taskName: string
+
+  constructor(taskName: string) {
+    super('MACHINERY_TASK_NOT_REGISTERED', `Task not registered error: ${taskName}`)
+    this.taskName = taskName
+  }
+}
+
+/** A message body that is not a signature, or a signature that must not travel. */
+export class InvalidSignatureError extends MachineryError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('MACHINERY_INVALID_SIGNATURE', message, options)
+  }
+}
+
+/** An argument or a result does not fit its declared type. Retrying cannot help, so it is never retried. */
+export class InvalidArgumentError extends MachineryError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('MACHINERY_INVALID_ARGUMENT', message, options)
+  }
+}
+
+/** What an adapter did when it failed. */
+export interface AdapterFailure {
+  /** The contract method that failed, for example `publish`. */
+  readonly operation: string
+  /** `rejected`: surely not done. `indeterminate`: it may have been done. */
+  readonly outcome: 'rejected' | 'indeterminate'
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean
+  readonly cause?: unknown
+}
+
+abstract class AdapterError extends MachineryError {
+  readonly operation: string
+  readonly outcome: 'rejected' | 'indeterminate'
+  readonly retryable: boolean
+
+  constructor(
+    code: 'MACHINERY_BROKER' | 'MACHINERY_BACKEND' | 'MACHINERY_LOCK',
+    message: string,
+    failure: AdapterFailure,
+  ) {
+    super(code, message, { cause: failure.cause })
+    this.operation = failure.operation
+    this.outcome = failure.outcome
+    this.retryable = failure.retryable
+  }
+}
+
+/** A broker failed. */
+export class BrokerError extends AdapterError {
+  constructor(message: string, failure: AdapterFailure) {
+    super('MACHINERY_BROKER', message, failure)
+  }
+}
+
+/** A result backend failed. */
+export class BackendError extends AdapterError {
+  constructor(message: string, failure: AdapterFailure) {
+    super('MACHINERY_BACKEND', message, failure)
+  }
+}
+
+/** A lock failed, which is not the same as being held by somebody else. */
+export class LockError extends AdapterError {
+  constructor(message: string, failure: AdapterFailure) {
+    super('MACHINERY_LOCK', message, failure)
+  }
+}
+
+/** Something was used after `close()` or `quit()`. */
+export class ClosedError extends MachineryError {
+  constructor(what: string) {
+    super('MACHINERY_CLOSED', `${what} is closed. Create a new one to go on.`)
+  }
+}
+
+/** Waiting for a result took longer than allowed. The task goes on; wait again with a new handle at any time. */
+export class ResultTimeoutError extends MachineryError {
+  readonly uuid: string
+
+  constructor(uuid: string, timeoutMs: number) {
+    super(
+      'MACHINERY_RESULT_TIMEOUT',
+      `Timeout reached: no result of task ${uuid} within ${timeoutMs} ms. The task may still finish; call get() again to go on waiting.`,
+    )
+    this.uuid = uuid
+  }
+}
+
+/** The record of a task is gone: its time to live passed, or somebody deleted it. */
+export class ResultExpiredError extends MachineryError {
+  readonly uuid: string
+
+  constructor(uuid: string) {
+    super(
+      'MACHINERY_RESULT_EXPIRED',
+      `The result of task ${uuid} is gone: its record expired or was deleted. Raise resultsExpireIn if results are read later than that.`,
+    )
+    this.uuid = uuid
+  }
+}
+
+/** The task ended in FAILURE. `message` is the stored error text. */
+export class TaskFailedError extends MachineryError {
+  readonly uuid: string
+  readonly taskName: string
+
+  constructor(uuid: string, taskName: string, message: string) {
+    super('MACHINERY_TASK_FAILED', message)
+    this.uuid = uuid
+    this.taskName = taskName
+  }
+}
+
+/** A task ran longer than its timeout. Its AbortSignal was aborted with this error. */
+export class TaskTimeoutError extends MachineryError {
+  readonly timeoutMs: number
+
+  constructor(taskName: string, timeoutMs: number) {
+    super('MACHINERY_TASK_TIMEOUT', `Task ${taskName} ran longer than its timeout of ${timeoutMs} ms.`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** The workflow a task belongs to was cancelled. */
+export class WorkflowCancelledError extends MachineryError {
+  readonly uuid: string
+
+  constructor(uuid: string) {
+    super('MACHINERY_WORKFLOW_CANCELLED', `Workflow ${uuid} was cancelled.`)
+    this.uuid = uuid
+  }
+}
+
+/** How `worker.launch()` ends on a signal: gracefully after draining, or abruptly on the second one. */
+export class WorkerQuitError extends MachineryError {
+  readonly how: 'gracefully' | 'abruptly'
+
+  constructor(how: 'gracefully' | 'abruptly') {
+    super('MACHINERY_WORKER_QUIT', `Worker quit ${how}`)
+    this.how = how
+  }
+}

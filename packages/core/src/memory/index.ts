@@ -1,0 +1,11 @@
+/** Brokers, backends and locks that live in this process: the default of `new Server(config)`, and for tests. */
+export { VirtualClock } from '../time/index.js'
+export type { EagerProcessor } from './eager-broker.js'
+export { EagerBroker } from './eager-broker.js'
+export type { MemoryBackendOptions } from './memory-backend.js'
+export { MemoryBackend } from './memory-backend.js'
+export type { MemoryBrokerOptions } from './memory-broker.js'
+export { MemoryBroker } from './memory-broker.js'
+export type { MemoryLockOptions } from './memory-lock.js'
+export { MemoryLock } from './memory-lock.js'
+export { NullBackend } from './null-backend.js'

@@ -1,0 +1,99 @@
+import type { Backend, TaskState } from '../contracts/index.js'
+import { ResultExpiredError, TaskFailedError, UnsupportedError } from '../errors/index.js'
+import { decodeResults } from '../task/index.js'
+import type { AnyDescriptor } from '../task/index.js'
+import { waitForStates } from './wait-for-states.js'
+import type { ResultSource, Verdict } from './wait-for-states.js'
+import type { WaitOptions } from './wait-options.js'
+
+/** What every handle is made of. */
+export interface ResultParts extends ResultSource {
+  readonly backend: Backend
+}
+
+/** What a handle knows about its task. */
+export interface ResultSubject {
+  readonly uuid: string
+  /** Declared results, for values of the declared types. */
+  readonly results?: readonly AnyDescriptor[]
+  /** Whether the task's record is known to exist: then its absence means that it expired. */
+  readonly isSent?: boolean
+}
+
+/** A handle on the result of one task: from `sendTask`, or rebuilt anywhere from the task's UUID. */
+export class AsyncResult<Value = unknown> {
+  /** The task's UUID: enough to make this handle again, in any process. */
+  readonly uuid: string
+  readonly #parts: ResultParts
+  readonly #results: readonly AnyDescriptor[] | undefined
+  #wasSeen: boolean
+  #ended: TaskState | undefined
+
+  constructor(parts: ResultParts, subject: ResultSubject) {
+    this.uuid = subject.uuid
+    this.#parts = parts
+    this.#results = subject.results
+    this.#wasSeen = subject.isSent ?? false
+  }
+
+  /**
+   * The task's newest state, or undefined where there is no record of it.
+   * @throws what the backend throws
+   */
+  async getState(): Promise<TaskState | undefined> {
+    if (this.#ended !== undefined) return this.#ended
+    const [state] = await this.#parts.backend.readStates([this.uuid])
+    this.#note(state)
+    return state
+  }
+
+  /**
+   * Looks once: the value if the task succeeded, undefined if it has not ended.
+   * @throws TaskFailedError when it failed
+   */
+  async touch(): Promise<Value | undefined> {
+    const verdict = this.#judge(await this.getState())
+    if (verdict === undefined) return undefined
+    if ('error' in verdict) throw verdict.error
+    return this.#decode(verdict.value)
+  }
+
+  /**
+   * Waits for the task to end and answers what it returned: a value, an array where it declares several results, or
+   * undefined where it returns nothing. Always settles.
+   * @throws TaskFailedError when it failed, ResultTimeoutError, ResultExpiredError when its record is gone,
+   * BackendError when the backend stays away, the reason of `signal`
+   */
+  async get(options: WaitOptions = {}): Promise<Value> {
+    const { capabilities, name } = this.#parts.backend
+    if (capabilities.reads === 'never') {
+      throw new UnsupportedError(`Cannot wait for task ${this.uuid}: the ${name} backend keeps no results. Use one that does.`)
+    }
+    if (this.#ended !== undefined) return this.touch() as Promise<Value>
+    const state = await waitForStates(this.#parts, this.uuid, [this.uuid], ([state]) => this.#judge(state), options)
+    return this.#decode(state)
+  }
+
+  /** The task's UUID, as JSON. */
+  toJSON(): { readonly uuid: string } {
+    return { uuid: this.uuid }
+  }
+
+  #judge(state: TaskState | undefined): Verdict<TaskState> {
+    const wasSeen = this.#wasSeen
+    this.#note(state)
+    if (state === undefined) return wasSeen ? { error: new ResultExpiredError(this.uuid) } : undefined
+    if (state.state === 'FAILURE') return { error: new TaskFailedError(this.uuid, state.taskName, state.error) }
+    return state.state === 'SUCCESS' ? { value: state } : undefined
+  }
+
+  #note(state: TaskState | undefined): void {
+    if (state === undefined) return
+    this.#wasSeen = this.#parts.backend.capabilities.reads === 'many'
+    if (state.state === 'SUCCESS' || state.state === 'FAILURE') this.#ended = state
+  }
+
+  async #decode(state: TaskState): Promise<Value> {
+    return (await decodeResults(state.results ?? [], this.#results)) as Value
+  }
+}

@@ -1,0 +1,6 @@
+export { AsyncResult } from './async-result.js'
+export type { ResultParts, ResultSubject } from './async-result.js'
+export { ResultWaiter } from './result-waiter.js'
+export { waitForStates } from './wait-for-states.js'
+export type { ResultSource, Verdict } from './wait-for-states.js'
+export type { WaitOptions } from './wait-options.js'

@@ -1,0 +1,164 @@
+import { isResultNotifier } from '../contracts/index.js'
+import type { Backend, Clock, TaskState } from '../contracts/index.js'
+import { BackendError, describeError } from '../errors/index.js'
+
+/** The pauses between two looks at one state, in milliseconds: short at first, as most results are there soon. */
+const FIRST_POLL_MS = 5
+const LONGEST_POLL_MS = 500
+/** Where the backend pushes results, polling is only the net: for workers that do not push, and for lost pushes. */
+const FIRST_POLL_BEHIND_PUSH_MS = 100
+/** A backend that answers nothing but errors for this long ends the waiting, in milliseconds. */
+const GIVE_UP_AFTER_MS = 30_000
+
+/** Looks at the states of some tasks, and says whether that is enough. */
+interface Watch {
+  readonly uuids: readonly string[]
+  /** Called with the states in order; true ends the watch. */
+  readonly look: (states: readonly (TaskState | undefined)[]) => boolean
+  readonly fail: (error: unknown) => void
+  pauseMs: number
+  dueAt: number
+}
+
+/**
+ * Waits for states on behalf of everybody in this process: one read per round for all who wait, woken early where the
+ * backend pushes.
+ */
+export class ResultWaiter {
+  readonly #backend: Backend
+  readonly #clock: Clock
+  readonly #notifier: ReturnType<typeof notifierOf>
+  readonly #watches = new Set<Watch>()
+  readonly #byUuid = new Map<string, Set<Watch>>()
+  #cancelTimer: (() => void) | undefined
+  #isReading = false
+  #failingSince: number | undefined
+  #subscription: Promise<() => Promise<void>> | undefined
+  #isPushed = false
+
+  /**
+   * @param backend guarded with deadlines
+   * @param pushedBy the adapter itself, which may be able to push
+   */
+  constructor(backend: Backend, pushedBy: Backend, clock: Clock) {
+    this.#backend = backend
+    this.#clock = clock
+    this.#notifier = notifierOf(pushedBy)
+  }
+
+  /** Calls `look` with the states of `uuids`, at once and whenever they may have changed, until it answers true. */
+  watch(
+    uuids: readonly string[],
+    look: (states: readonly (TaskState | undefined)[]) => boolean,
+    fail: (error: unknown) => void,
+  ): () => void {
+    this.#subscribe()
+    const pauseMs = this.#isPushed ? FIRST_POLL_BEHIND_PUSH_MS : FIRST_POLL_MS
+    const watch: Watch = { uuids, look, fail, pauseMs, dueAt: this.#clock.now() }
+    this.#watches.add(watch)
+    for (const uuid of uuids) {
+      const watches = this.#byUuid.get(uuid)
+      if (watches === undefined) this.#byUuid.set(uuid, new Set([watch]))
+      else watches.add(watch)
+    }
+    this.#schedule()
+    return () => this.#end(watch)
+  }
+
+  /** Ends every watch with `error`, and the subscription. */
+  async close(error: Error): Promise<void> {
+    for (const watch of [...this.#watches]) {
+      this.#end(watch)
+      watch.fail(error)
+    }
+    const unsubscribe = await this.#subscription?.catch(() => undefined)
+    await unsubscribe?.()
+  }
+
+  #subscribe(): void {
+    if (this.#notifier === undefined || this.#subscription !== undefined) return
+    this.#subscription = this.#notifier.onResults((uuids) => this.#wake(uuids))
+    this.#subscription.then(
+      () => {
+        this.#isPushed = true
+      },
+      () => {
+        // Polling goes on; the next one who waits tries to subscribe again.
+        this.#subscription = undefined
+      },
+    )
+  }
+
+  #wake(uuids: readonly string[]): void {
+    let isAwaited = false
+    for (const uuid of uuids) {
+      for (const watch of this.#byUuid.get(uuid) ?? []) {
+        watch.dueAt = this.#clock.now()
+        isAwaited = true
+      }
+    }
+    if (isAwaited) this.#schedule()
+  }
+
+  #schedule(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    if (this.#isReading || this.#watches.size === 0) return
+    let dueAt = Number.POSITIVE_INFINITY
+    for (const watch of this.#watches) dueAt = Math.min(dueAt, watch.dueAt)
+    const waitMs = dueAt - this.#clock.now()
+    if (waitMs <= 0) {
+      this.#isReading = true
+      queueMicrotask(() => void this.#round())
+    } else {
+      this.#cancelTimer = this.#clock.setTimer(() => this.#schedule(), waitMs)
+    }
+  }
+
+  async #round(): Promise<void> {
+    const now = this.#clock.now()
+    const due = [...this.#watches].filter((watch) => watch.dueAt <= now)
+    const uuids = [...new Set(due.flatMap((watch) => watch.uuids))]
+    for (const watch of due) {
+      watch.pauseMs = Math.min(watch.pauseMs * 2, LONGEST_POLL_MS)
+      watch.dueAt = now + watch.pauseMs
+    }
+    try {
+      const states = await this.#backend.readStates(uuids)
+      this.#failingSince = undefined
+      const byUuid = new Map(uuids.map((uuid, index) => [uuid, states[index]]))
+      for (const watch of due) {
+        if (!this.#watches.has(watch)) continue
+        if (watch.look(watch.uuids.map((uuid) => byUuid.get(uuid)))) this.#end(watch)
+      }
+    } catch (error) {
+      this.#failingSince ??= now
+      if (this.#clock.now() - this.#failingSince >= GIVE_UP_AFTER_MS) this.#giveUp(due, error)
+    } finally {
+      this.#isReading = false
+      this.#schedule()
+    }
+  }
+
+  #giveUp(watches: readonly Watch[], cause: unknown): void {
+    const text = `Results cannot be read: the ${this.#backend.name} backend has failed for ${GIVE_UP_AFTER_MS} ms: ${describeError(cause)}`
+    for (const watch of watches) {
+      this.#end(watch)
+      watch.fail(new BackendError(text, { operation: 'readStates', outcome: 'indeterminate', retryable: true, cause }))
+    }
+  }
+
+  #end(watch: Watch): void {
+    if (!this.#watches.delete(watch)) return
+    for (const uuid of watch.uuids) {
+      const watches = this.#byUuid.get(uuid)
+      watches?.delete(watch)
+      if (watches?.size === 0) this.#byUuid.delete(uuid)
+    }
+    if (this.#watches.size === 0) this.#schedule()
+  }
+}
+
+function notifierOf(backend: Backend) {
+  return isResultNotifier(backend) ? backend : undefined
+}

@@ -1,0 +1,5 @@
+export { lockKey, lockUntil } from './lock-key.js'
+export type { ParseScheduleOptions } from './parse-schedule.js'
+export { parseSchedule } from './parse-schedule.js'
+export type { Schedule } from './schedule.js'
+export { tickUuid } from './tick-uuid.js'

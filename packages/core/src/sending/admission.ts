@@ -1,0 +1,33 @@
+import type { Broker } from '../contracts/index.js'
+import { UnsupportedError } from '../errors/index.js'
+import type { Signature } from '../signature/index.js'
+
+/**
+ * Refuses what the broker's capabilities exclude, before anything is sent.
+ * @throws UnsupportedError naming the value, the limit and what to do
+ */
+export function admitToBroker(broker: Broker, signature: Signature, delayMs: number): void {
+  const { maxDelayMs, maxPriority } = broker.capabilities
+  if (delayMs > maxDelayMs) {
+    throw new UnsupportedError(
+      `Cannot delay task ${signature.name} by ${delayMs} ms on the ${broker.name} broker: it holds messages for at most ${maxDelayMs} ms. ` +
+        'Send it later, or use a broker with a longer maxDelayMs.',
+    )
+  }
+  if (signature.priority > maxPriority) {
+    throw new UnsupportedError(
+      `Cannot send task ${signature.name} with priority ${signature.priority} on the ${broker.name} broker: ` +
+        (maxPriority === 0 ? 'it has no priorities. Leave priority at 0, or use queues of their own for urgent tasks.' : `its highest is ${maxPriority}.`),
+    )
+  }
+}
+
+/** @throws UnsupportedError when the encoded message is larger than the broker takes */
+export function admitBody(broker: Broker, signature: Signature, bytes: number): void {
+  const { maxBodyBytes } = broker.capabilities
+  if (bytes <= maxBodyBytes) return
+  throw new UnsupportedError(
+    `Cannot send task ${signature.name} (${signature.uuid}): its message has ${bytes} bytes and the ${broker.name} broker takes at most ${maxBodyBytes}. ` +
+      'Store large values elsewhere and pass a reference.',
+  )
+}

@@ -1,0 +1,163 @@
+import { TurnBatcher } from '../batch/index.js'
+import { settledOk } from '../contracts/index.js'
+import type { Backend, Broker, Clock, Logger, OutgoingMessage, Settled, StateSaved, TaskState } from '../contracts/index.js'
+import { BackendError, BrokerError, describeError } from '../errors/index.js'
+import { encodeSignature, newTaskUuid, nowText, validateForSending, withPrivateHeader } from '../signature/index.js'
+import type { Signature } from '../signature/index.js'
+import { resolveDelay } from '../task/index.js'
+import { admitBody, admitToBroker } from './admission.js'
+import { StateWriter } from './state-writer.js'
+
+/** Called with each signature right before it is published: it may change it (Machinery's server-side `SetPreTaskHandler`). */
+export type PrePublishHandler = (signature: Signature) => void | Promise<void>
+
+export interface SenderOptions {
+  readonly broker: Broker
+  readonly backend: Backend
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Read at every send, so that a live configuration takes effect. */
+  readonly settings: () => { readonly defaultQueue: string; readonly resultsExpireIn: number }
+  readonly prePublish: () => PrePublishHandler | undefined
+  /** The address at which this process hears of results, where the backend can push them. */
+  readonly replyAddress: string | undefined
+}
+
+/** The header under which the sender's reply address travels. */
+export const REPLY_HEADER = 'reply'
+
+/**
+ * Sends signatures: the one path for tasks, callbacks and retries. PENDING is stored first, then the message is
+ * published; both leave with their turn's batch.
+ */
+export class Sender {
+  readonly states: StateWriter
+  readonly #options: SenderOptions
+  readonly #messages: TurnBatcher<OutgoingMessage, Settled>
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+    this.states = new StateWriter(options.backend)
+    this.#messages = new TurnBatcher({ flush: (messages) => options.broker.publish(messages) })
+  }
+
+  /**
+   * Sends one signature and resolves with it as it left: UUID, routing key and headers filled in. The caller's object
+   * stays as it is. Sending the same UUID again is safe: it is one task.
+   * @throws InvalidSignatureError, UnsupportedError before anything is stored
+   * @throws BackendError when PENDING could not be stored: nothing was published
+   * @throws BrokerError with `outcome` `rejected` (not published) or `indeterminate` (unknown)
+   */
+  async send(original: Signature): Promise<Signature> {
+    const signature = this.prepare(original)
+    const saved = await this.#savePending(signature)
+    await this.#callPrePublish(signature)
+    await this.publish(signature, saved.status === 'stored')
+    return signature
+  }
+
+  /**
+   * Sends a callback, unless a worker received it already: then sending it again could only run it twice.
+   */
+  async sendOnce(original: Signature): Promise<void> {
+    const signature = this.prepare(original)
+    const saved = await this.#savePending(signature)
+    if (saved.status === 'kept' && saved.state.state !== 'PENDING') return
+    await this.#callPrePublish(signature)
+    await this.publish(signature, saved.status === 'stored')
+  }
+
+  /** A copy that is ready to leave, checked against the rules of the wire and the broker's capabilities. */
+  prepare(original: Signature): Signature {
+    const { broker, clock, replyAddress, settings } = this.#options
+    const resolved = resolveDelay(original, clock.now())
+    const signature: Signature = { ...resolved, headers: { ...resolved.headers } }
+    if (signature.uuid === '') signature.uuid = newTaskUuid()
+    if (signature.routingKey === '') signature.routingKey = broker.defaultRoutingKey ?? settings().defaultQueue
+    validateForSending(signature)
+    admitToBroker(broker, signature, signature.eta === null ? 0 : signature.eta.getTime() - clock.now())
+    return replyAddress === undefined ? signature : withPrivateHeader(signature, REPLY_HEADER, replyAddress)
+  }
+
+  /** Publishes a prepared signature without touching its state. `forget`: delete its PENDING state if it was surely not published. */
+  async publish(signature: Signature, forget = false): Promise<void> {
+    const { broker } = this.#options
+    const message = this.#message(signature)
+    const settled = broker.capabilities.inline
+      ? ((await broker.publish([message]))[0] ?? settledOk)
+      : await this.#messages.add(message).answer.catch((error: unknown): Settled => ({ status: 'indeterminate', error }))
+    if (settled.status === 'ok') return
+    if (settled.status === 'rejected' && forget) await this.#forget(signature.uuid)
+    throw new BrokerError(`Publish message error: ${describeError(settled.error)}`, {
+      operation: 'publish',
+      outcome: settled.status,
+      retryable: true,
+      cause: settled.error,
+    })
+  }
+
+  /** How long the records of a task live that may start at `eta`, in milliseconds. */
+  expiresInMs(eta: Date | null): number {
+    const delayMs = eta === null ? 0 : Math.max(0, eta.getTime() - this.#options.clock.now())
+    return delayMs + this.#options.settings().resultsExpireIn * 1_000
+  }
+
+  #message(signature: Signature): OutgoingMessage {
+    const { broker, clock } = this.#options
+    const body = encodeSignature(signature)
+    admitBody(broker, signature, body.byteLength)
+    const message: { -readonly [K in keyof OutgoingMessage]: OutgoingMessage[K] } = { routingKey: signature.routingKey, body }
+    if (signature.eta !== null && signature.eta.getTime() > clock.now()) message.deliverAt = signature.eta
+    if (signature.priority > 0) message.priority = signature.priority
+    if (signature.headers !== null) message.headers = signature.headers
+    if (signature.brokerMessageGroupId !== '') {
+      message.groupId = signature.brokerMessageGroupId
+      message.deduplicationId = signature.uuid
+    }
+    return message
+  }
+
+  async #savePending(signature: Signature): Promise<Extract<StateSaved, { status: 'stored' | 'kept' }>> {
+    const state: TaskState = {
+      taskUuid: signature.uuid,
+      taskName: signature.name,
+      state: 'PENDING',
+      results: null,
+      error: '',
+      createdAt: nowText(this.#options.clock.now()),
+    }
+    const entry = this.states.save({ state, expiresInMs: this.expiresInMs(signature.eta) })
+    const saved = await entry.answer.catch((error: unknown): StateSaved => ({ status: 'indeterminate', error }))
+    if (saved.status === 'stored' || saved.status === 'kept') return saved
+    throw new BackendError(`Set state pending error: ${describeError(saved.error)}`, {
+      operation: 'saveStates',
+      outcome: saved.status,
+      retryable: true,
+      cause: saved.error,
+    })
+  }
+
+  async #callPrePublish(signature: Signature): Promise<void> {
+    const handler = this.#options.prePublish()
+    if (handler === undefined) return
+    try {
+      await handler(signature)
+    } catch (error) {
+      this.#options.logger.error(
+        `The pre-publish handler threw for task ${signature.name} (${signature.uuid}); it is published all the same: ${describeError(error)}`,
+        { uuid: signature.uuid },
+      )
+    }
+  }
+
+  async #forget(uuid: string): Promise<void> {
+    try {
+      await this.#options.backend.deleteStates([uuid])
+    } catch (error) {
+      this.#options.logger.warn(
+        `Task ${uuid} was not published, and its PENDING state could not be deleted; it stays until it expires: ${describeError(error)}`,
+        { uuid },
+      )
+    }
+  }
+}

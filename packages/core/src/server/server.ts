@@ -1,0 +1,292 @@
+import { resolveConfig } from '../config/index.js'
+import type { Config, ConfigInput } from '../config/index.js'
+import { isResultNotifier } from '../contracts/index.js'
+import type { Backend, Broker, Clock, Lock, Logger } from '../contracts/index.js'
+import { ClosedError, ConfigurationError, describeError, TaskNotRegisteredError } from '../errors/index.js'
+import { consoleLogger, guardLogger } from '../logging/index.js'
+import { AsyncResult, ResultWaiter } from '../result/index.js'
+import type { ResultParts } from '../result/index.js'
+import { guardBackend, guardBroker, Sender } from '../sending/index.js'
+import type { PrePublishHandler } from '../sending/index.js'
+import type { Signature } from '../signature/index.js'
+import { localFacts, TaskRegistry } from '../task/index.js'
+import type {
+  AnyDescriptor,
+  ArgDescriptor,
+  Handler,
+  RegisteredTask,
+  ResultValue,
+  TaskDefinition,
+  UntypedHandler,
+} from '../task/index.js'
+import { systemClock, toMilliseconds } from '../time/index.js'
+import { resolveWorkerOptions, Worker } from '../worker/index.js'
+import type { WorkerOptions } from '../worker/index.js'
+import type { ResultOf, Sendable } from '../workflow/index.js'
+import { chooseAdapters } from './adapters.js'
+import type { Adapters } from './adapters.js'
+import type { ServerOptions } from './server-options.js'
+
+/**
+ * One fleet's task queue: registers tasks, sends them, makes workers. Nothing connects until it is used.
+ *
+ * ```ts
+ * const server = new Server(config, new RedisBroker({ url }), new RedisBackend({ url }), new RedisLock({ url }))
+ * ```
+ *
+ * Without adapters it uses embedded ones, which live in this process.
+ */
+export class Server implements AsyncDisposable {
+  readonly #options: ServerOptions
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #registry = new TaskRegistry()
+  readonly #workers = new Set<Worker>()
+  #config: Config
+  #adapters: Adapters
+  #sender: Sender
+  #results: ResultParts
+  #prePublish: PrePublishHandler | undefined
+  #closing: Promise<void> | undefined
+  #eagerWorker: Worker | undefined
+
+  /**
+   * @param options Machinery's configuration and this library's own options
+   * @param broker moves messages; with it, `backend` is required
+   * @param backend keeps states and results
+   * @param lock lets one of several schedulers send a periodic task; default: one that only this process sees
+   * @throws ConfigurationError naming what is wrong
+   */
+  constructor(options: ServerOptions = {}, broker?: Broker, backend?: Backend, lock?: Lock) {
+    const { live, logger, clock, eager, callTimeout, ...config } = options
+    this.#options = options
+    this.#config = resolveConfig(config)
+    this.#clock = clock ?? systemClock
+    this.#logger = guardLogger(logger ?? consoleLogger())
+    this.#adapters = chooseAdapters(
+      { ...(broker && { broker }), ...(backend && { backend }), ...(lock && { lock }) },
+      this.#clock,
+      eager === true ? ({ body }) => this.#runEagerly(body) : undefined,
+    )
+    ;({ sender: this.#sender, results: this.#results } = this.#wire())
+  }
+
+  /**
+   * Registers a task: by its definition, whose types the handler must have, or by name. Registering a name again replaces it.
+   * @throws TypeError when the name is empty or the handler is no function
+   */
+  registerTask<Args extends readonly ArgDescriptor[], Results extends readonly AnyDescriptor[]>(
+    task: TaskDefinition<Args, Results>,
+    handler: Handler<Args, Results>,
+  ): void
+  registerTask(name: string, handler: UntypedHandler): void
+  registerTask(task: TaskDefinition | string, handler: UntypedHandler): void {
+    this.#registry.register(task as string, handler)
+  }
+
+  /** Registers several tasks by name: all of them, or none when one is wrong. */
+  registerTasks(handlers: Readonly<Record<string, UntypedHandler>>): void {
+    this.#registry.registerAll(handlers)
+  }
+
+  isTaskRegistered(name: string): boolean {
+    return this.#registry.has(name)
+  }
+
+  /** @throws TaskNotRegisteredError */
+  getRegisteredTask(name: string): RegisteredTask {
+    const task = this.#registry.get(name)
+    if (task === undefined) throw new TaskNotRegisteredError(name)
+    return task
+  }
+
+  /** The names of all registered tasks, sorted. */
+  getRegisteredTaskNames(): readonly string[] {
+    return this.#registry.names()
+  }
+
+  getConfig(): Config {
+    return this.#options.live?.current ?? this.#config
+  }
+
+  /** Replaces the configuration. What depends on it at construction (adapters) keeps the old one. */
+  setConfig(config: ConfigInput): void {
+    if (this.#options.live !== undefined) {
+      throw new ConfigurationError('This server follows a live configuration. Change its source instead.')
+    }
+    this.#config = resolveConfig(config)
+  }
+
+  getBroker(): Broker {
+    return this.#adapters.broker
+  }
+
+  /** Sends through another broker from now on. Workers made before keep the one they had. */
+  setBroker(broker: Broker): void {
+    this.#replace({ ...this.#adapters, broker })
+  }
+
+  getBackend(): Backend {
+    return this.#adapters.backend
+  }
+
+  /** Stores and reads results elsewhere from now on. Workers and handles made before keep the one they had. */
+  setBackend(backend: Backend): void {
+    this.#replace({ ...this.#adapters, backend })
+  }
+
+  getLock(): Lock {
+    return this.#adapters.lock
+  }
+
+  /**
+   * Sets the hook that every signature passes right before it is published: single tasks, callbacks, retries and
+   * members of groups. It may change the signature. (Machinery calls it the server's `SetPreTaskHandler`.)
+   */
+  setPrePublishHandler(handler: PrePublishHandler | undefined): void {
+    this.#prePublish = handler
+  }
+
+  /** A worker on the default queue. `options`: how many tasks run at once, or all options. */
+  newWorker(consumerTag: string, options: number | WorkerOptions = {}): Worker {
+    this.#refuseClosed()
+    const worker = new Worker({
+      consumerTag,
+      options: resolveWorkerOptions(typeof options === 'number' ? { concurrency: options } : options),
+      broker: guardBroker(this.#adapters.broker, this.#callTimeoutMs()),
+      backend: this.#results.backend,
+      sender: this.#sender,
+      registry: this.#registry,
+      clock: this.#clock,
+      logger: this.#logger,
+      noUnixSignals: this.getConfig().noUnixSignals,
+      queue: () => this.getConfig().defaultQueue,
+    })
+    this.#workers.add(worker)
+    return worker
+  }
+
+  /** A worker on a queue of its own. */
+  newCustomQueueWorker(consumerTag: string, concurrency: number, queue: string): Worker {
+    return this.newWorker(consumerTag, { concurrency, queue })
+  }
+
+  /**
+   * Sends a task. Resolves once the broker has confirmed it: from then on it runs at least once.
+   * The signature stays as it is; sending one with the same UUID again is safe, since it is the same task.
+   * @throws InvalidSignatureError or UnsupportedError before anything is stored; BackendError when nothing was published;
+   * BrokerError with `outcome` `rejected` (not published) or `indeterminate` (unknown: send it again)
+   */
+  async sendTask<const S extends Signature>(signature: S extends Sendable<S> ? S : Sendable<S>): Promise<AsyncResult<ResultOf<S>>> {
+    this.#refuseClosed()
+    const plain: Signature = signature as S
+    const sent = await this.#sender.send(plain)
+    return this.#handle<S>(plain, sent.uuid)
+  }
+
+  /**
+   * Sends many tasks in few calls to the broker and backend. Answers one handle per signature, in order.
+   * @throws AggregateError when some could not be sent, whose `errors` are what `sendTask` would have thrown; its `cause`
+   * holds the handles of the others, with undefined in the place of those that failed
+   */
+  async sendTasks<const S extends Signature>(
+    signatures: readonly (S extends Sendable<S> ? S : Sendable<S>)[],
+  ): Promise<AsyncResult<ResultOf<S>>[]> {
+    this.#refuseClosed()
+    const plain: readonly Signature[] = signatures as readonly S[]
+    const sent = await Promise.allSettled(plain.map((signature) => this.#sender.send(signature)))
+    const errors = sent.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    const handles = sent.map((outcome, index) =>
+      outcome.status === 'fulfilled' ? this.#handle<S>(plain[index] as Signature, outcome.value.uuid) : undefined,
+    )
+    if (errors.length > 0) {
+      const first = describeError(errors[0])
+      throw new AggregateError(errors, `${errors.length} of ${signatures.length} tasks were not sent; the first: ${first}`, { cause: handles })
+    }
+    return handles as AsyncResult<ResultOf<S>>[]
+  }
+
+  /** A handle on a task that was sent before, here or in another process. */
+  asyncResult(uuid: string): AsyncResult
+  asyncResult<Args extends readonly ArgDescriptor[], Results extends readonly AnyDescriptor[]>(
+    uuid: string,
+    task: TaskDefinition<Args, Results>,
+  ): AsyncResult<ResultValue<Results>>
+  asyncResult(uuid: string, task?: TaskDefinition): AsyncResult {
+    return new AsyncResult(this.#results, { uuid, ...(task && { results: task.results }) })
+  }
+
+  /** Deletes the record of a task: its result is gone, and the same UUID may be sent to run again. */
+  async purgeState(uuid: string): Promise<void> {
+    await this.#results.backend.deleteStates([uuid])
+  }
+
+  /** Quits this server's workers, ends all waiting for results, and closes the adapters. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.quit()))
+    await this.#results.waiter.close(new ClosedError('The server'))
+    this.#options.live?.close()
+    const { broker, backend, lock } = this.#adapters
+    const closings = await Promise.allSettled([broker.close(), backend.close(), lock.close()])
+    for (const closing of closings) {
+      if (closing.status === 'rejected') this.#logger.warn(`An adapter did not close cleanly: ${describeError(closing.reason)}`)
+    }
+  }
+
+  #handle<S extends Signature>(signature: Signature, uuid: string): AsyncResult<ResultOf<S>> {
+    const { results } = localFacts(signature)
+    return new AsyncResult(this.#results, { uuid, isSent: true, ...(results && { results }) })
+  }
+
+  #replace(adapters: Adapters): void {
+    this.#adapters = adapters
+    ;({ sender: this.#sender, results: this.#results } = this.#wire())
+  }
+
+  #wire(): { sender: Sender; results: ResultParts } {
+    const { backend, broker } = this.#adapters
+    const guarded = guardBackend(backend, this.#callTimeoutMs())
+    const waiter = new ResultWaiter(guarded, backend, this.#clock)
+    const sender = new Sender({
+      broker: guardBroker(broker, this.#callTimeoutMs()),
+      backend: guarded,
+      clock: this.#clock,
+      logger: this.#logger,
+      settings: () => this.getConfig(),
+      prePublish: () => this.#prePublish,
+      replyAddress: isResultNotifier(backend) ? backend.replyAddress : undefined,
+    })
+    return {
+      sender,
+      results: {
+        backend: guarded,
+        waiter,
+        clock: this.#clock,
+        defaultTimeoutMs: () => this.getConfig().resultsExpireIn * 1_000,
+      },
+    }
+  }
+
+  #runEagerly(body: Uint8Array): Promise<void> {
+    // Tasks that send tasks and wait for them nest, so there is no limit to how many run at once.
+    this.#eagerWorker ??= this.newWorker('eager', Number.MAX_SAFE_INTEGER)
+    return this.#eagerWorker.process(body)
+  }
+
+  #callTimeoutMs(): number {
+    return toMilliseconds(this.#options.callTimeout ?? '30s', 'callTimeout')
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== undefined) throw new ClosedError('The server')
+  }
+}

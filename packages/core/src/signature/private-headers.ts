@@ -1,0 +1,18 @@
+import type { Signature } from './signature.js'
+
+/**
+ * What this library's own headers begin with. Headers are the only part of a signature through which private data
+ * survives a pass through Go, as text only.
+ */
+export const privatePrefix = 'machinery-ts-'
+
+/** The text of one of this library's own headers, `name` without the prefix, or undefined. */
+export function getPrivateHeader(signature: Signature, name: string): string | undefined {
+  const value = signature.headers?.[privatePrefix + name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A shallow copy of the signature with one of this library's own headers set. */
+export function withPrivateHeader(signature: Signature, name: string, value: string): Signature {
+  return { ...signature, headers: { ...signature.headers, [privatePrefix + name]: value } }
+}

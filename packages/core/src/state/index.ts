@@ -1,0 +1,1 @@
+export { isTerminal, mayFollow } from './transitions.js'

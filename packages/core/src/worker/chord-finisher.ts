@@ -1,0 +1,100 @@
+import { TurnBatcher } from '../batch/index.js'
+import type { FinishedMember, MemberFinished, TaskResult, TaskState } from '../contracts/index.js'
+import { getPrivateHeader } from '../signature/index.js'
+import type { Signature } from '../signature/index.js'
+import { isTerminal } from '../state/index.js'
+import { withResults, withStableUuid } from './callback-signatures.js'
+import type { Completion, CompletionParts } from './completion.js'
+
+/** Header of a chord's callback whose value `silent` asks for Go's behaviour: a failed member ends the chord without a word. */
+export const MEMBER_FAILURE_HEADER = 'member-failure'
+
+/** Fires a chord's callback when the last member of its group ended, exactly once among all workers. */
+export class ChordFinisher {
+  readonly #parts: CompletionParts
+  readonly #completion: Completion
+  readonly #members: TurnBatcher<FinishedMember, MemberFinished>
+
+  constructor(parts: CompletionParts, completion: Completion) {
+    this.#parts = parts
+    this.#completion = completion
+    this.#members = new TurnBatcher({ flush: (members) => parts.backend.finishMembers(members) })
+  }
+
+  /**
+   * Notes that `member` ended. If it was the last one, sees to it that the callback is sent, by this worker or by the one that
+   * claimed it: until then the member's message must not be acknowledged.
+   */
+  async finish(member: Signature): Promise<void> {
+    const callback = withStableUuid(member.chordCallback as Signature, member.groupUuid, 'chord')
+    const finished = await this.#parts.persistence.untilDone(`note task ${member.uuid} in group ${member.groupUuid}`, () => this.#note(member))
+    if (finished.status === 'missing') {
+      await this.#fail(callback, `Completed check for group ${member.groupUuid} returned error: the record of the group is gone. Raise resultsExpireIn above the time a group takes.`)
+      return
+    }
+    if (!finished.complete) return
+    for (let waitMs = 10; !(await this.#fire(member, callback)); waitMs = Math.min(waitMs * 2, this.#parts.chordLeaseMs / 4)) {
+      await this.#parts.persistence.pause(waitMs)
+    }
+  }
+
+  async #note(member: Signature): Promise<Extract<MemberFinished, { status: 'ok' | 'missing' }>> {
+    const { sender } = this.#parts
+    const finished = await this.#members.add({
+      groupUuid: member.groupUuid,
+      taskUuid: member.uuid,
+      taskCount: member.groupTaskCount,
+      expiresInMs: sender.expiresInMs(null),
+    }).answer
+    if (finished.status === 'ok' || finished.status === 'missing') return finished
+    throw finished.error
+  }
+
+  /** Whether the callback is sent for sure: by us now, or by somebody before. */
+  async #fire(member: Signature, callback: Signature): Promise<boolean> {
+    const { backend, chordLeaseMs, owner, persistence } = this.#parts
+    const { groupUuid } = member
+    const claim = await persistence.untilDone(`claim the chord of group ${groupUuid}`, () =>
+      backend.claimChord(groupUuid, { owner: `${owner}:${member.uuid}`, leaseMs: chordLeaseMs }),
+    )
+    if (claim === 'sent') return true
+    if (claim === 'held') return false
+    if (claim === 'missing') {
+      await this.#fail(callback, `Triggering chord for group ${groupUuid} returned error: the record of the group is gone. Raise resultsExpireIn above the time a group takes.`)
+      return true
+    }
+    const states = await persistence.untilDone(`read the results of group ${groupUuid}`, () => this.#memberStates(groupUuid))
+    await this.#send(callback, groupUuid, states)
+    await persistence.untilDone(`mark the chord of group ${groupUuid} as sent`, () => backend.markChordSent(groupUuid))
+    return true
+  }
+
+  async #memberStates(groupUuid: string): Promise<readonly (TaskState | undefined)[]> {
+    const { backend } = this.#parts
+    const group = await backend.readGroup(groupUuid)
+    return group === undefined ? [undefined] : backend.readStates(group.taskUuids)
+  }
+
+  async #send(callback: Signature, groupUuid: string, states: readonly (TaskState | undefined)[]): Promise<void> {
+    const failed = states.find((state) => state?.state === 'FAILURE')
+    if (failed !== undefined) {
+      await this.#fail(callback, failed.error)
+      return
+    }
+    const results: TaskResult[] = []
+    for (const state of states) {
+      if (state === undefined || !isTerminal(state.state)) {
+        await this.#fail(callback, `The result of a member of group ${groupUuid} is gone before all members finished. Raise resultsExpireIn above the time a group takes.`)
+        return
+      }
+      results.push(...(state.results ?? []))
+    }
+    await this.#completion.send(callback.immutable ? callback : withResults(callback, results))
+  }
+
+  async #fail(callback: Signature, text: string): Promise<void> {
+    if (getPrivateHeader(callback, MEMBER_FAILURE_HEADER) === 'silent') return
+    await this.#completion.failUnsent(callback, text)
+  }
+}
+

@@ -1,0 +1,97 @@
+import type { Backend, Logger, TaskState } from '../contracts/index.js'
+import { describeError } from '../errors/index.js'
+import type { Sender } from '../sending/index.js'
+import { zeroTime } from '../signature/index.js'
+import type { Signature } from '../signature/index.js'
+import { withErrorText, withResults, withStableUuid } from './callback-signatures.js'
+import { ChordFinisher } from './chord-finisher.js'
+import type { Persistence } from './persistence.js'
+
+export interface CompletionParts {
+  readonly backend: Backend
+  readonly sender: Sender
+  readonly persistence: Persistence
+  readonly logger: Logger
+  /** Who claims chords: unique per worker. */
+  readonly owner: string
+  readonly chordLeaseMs: number
+}
+
+/**
+ * What follows a terminal state, before its message is acknowledged: callbacks and the group. Every step can be
+ * repeated: UUIDs are fixed, so a repetition after a crash has no second effect.
+ */
+export class Completion {
+  readonly #parts: CompletionParts
+  readonly #chords: ChordFinisher
+
+  constructor(parts: CompletionParts) {
+    this.#parts = parts
+    this.#chords = new ChordFinisher(parts, this)
+  }
+
+  /** Whether anything follows at all: most tasks have neither callbacks nor a chord. */
+  isNeeded(signature: Signature, state: TaskState): boolean {
+    if (signature.chordCallback !== null && signature.groupUuid !== '') return true
+    return state.state === 'SUCCESS' ? signature.onSuccess.length > 0 : signature.onError.length + signature.onSuccess.length > 0
+  }
+
+  /** Sends what `state` asks for. Resolves when all of it is confirmed. */
+  async run(signature: Signature, state: TaskState): Promise<void> {
+    if (state.state === 'SUCCESS') await this.#succeed(signature, state)
+    else await this.#fail(signature, state.error)
+    if (signature.chordCallback !== null && signature.groupUuid !== '') await this.#chords.finish(signature)
+  }
+
+  /** Sends a callback. One that cannot be sent at all fails, so that nobody waits for it. */
+  async send(callback: Signature): Promise<void> {
+    const { persistence, sender, logger } = this.#parts
+    try {
+      await persistence.untilDone(`send callback ${callback.name} (${callback.uuid})`, () => sender.sendOnce(callback))
+    } catch (error) {
+      if (!isUnsendable(error)) throw error
+      const text = describeError(error)
+      logger.error(`Callback ${callback.name} (${callback.uuid}) cannot be sent and fails: ${text}`, { uuid: callback.uuid })
+      await this.failUnsent(callback, text)
+    }
+  }
+
+  /**
+   * Ends a signature that will never run: FAILURE for its waiters, its error callbacks, and all that waits behind it.
+   */
+  async failUnsent(signature: Signature, text: string): Promise<void> {
+    const { persistence, sender } = this.#parts
+    const state: TaskState = {
+      taskUuid: signature.uuid,
+      taskName: signature.name,
+      state: 'FAILURE',
+      results: null,
+      error: text,
+      createdAt: zeroTime,
+    }
+    const stored = await persistence.save({ state, expiresInMs: sender.expiresInMs(null) })
+    await this.run(signature, stored)
+  }
+
+  async #succeed(signature: Signature, state: TaskState): Promise<void> {
+    const results = signature.immutable ? [] : (state.results ?? [])
+    for (const [index, callback] of signature.onSuccess.entries()) {
+      await this.send(withStableUuid(withResults(callback, results), signature.uuid, `success ${index}`))
+    }
+  }
+
+  async #fail(signature: Signature, text: string): Promise<void> {
+    for (const [index, callback] of signature.onError.entries()) {
+      await this.send(withStableUuid(withErrorText(callback, text), signature.uuid, `error ${index}`))
+    }
+    // The steps behind a failed one never run; those who wait for them, and the groups they belong to, are told.
+    for (const [index, callback] of signature.onSuccess.entries()) {
+      const skipped = withStableUuid(callback, signature.uuid, `success ${index}`)
+      await this.failUnsent({ ...skipped, onError: [] }, text)
+    }
+  }
+}
+
+function isUnsendable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'MACHINERY_UNSUPPORTED' || error.code === 'MACHINERY_INVALID_SIGNATURE' || error.code === 'MACHINERY_INVALID_ARGUMENT')
+}

@@ -1,0 +1,138 @@
+import type { Backend, Delivery, Logger, TaskState } from '../contracts/index.js'
+import { describeError } from '../errors/index.js'
+import { decodeSignature } from '../signature/index.js'
+import type { Signature } from '../signature/index.js'
+import { isTerminal } from '../state/index.js'
+import type { RegisteredTask, TaskRegistry } from '../task/index.js'
+import type { HeldTask } from './held-task.js'
+import type { Persistence } from './persistence.js'
+import type { Settler } from './settler.js'
+import type { UnknownTasks } from './unknown-tasks.js'
+
+export interface IntakeParts {
+  readonly backend: Backend
+  readonly logger: Logger
+  readonly maxDeliveries: number
+  readonly persistence: Persistence
+  readonly registry: TaskRegistry
+  readonly unknown: UnknownTasks
+  /** The tasks this worker has at hand, by UUID. */
+  readonly active: Map<string, HeldTask>
+  /** The longest delay the broker can hold a message back, in milliseconds. */
+  readonly maxDelayMs: number
+  /** Ends a signature that will not run: its waiters, error callbacks and group are told. */
+  readonly fail: (signature: Signature, text: string) => Promise<void>
+}
+
+/** What became of a batch of deliveries: tasks to run, and tasks whose end is already decided. */
+export interface Sorted {
+  readonly toRun: HeldTask[]
+  readonly ended: { readonly held: HeldTask; readonly state: TaskState }[]
+  /** Tasks that were delivered too often. */
+  readonly exhausted: HeldTask[]
+  /** Messages that are no tasks of ours and are being settled. */
+  readonly settling: Promise<void>[]
+}
+
+/** Sorts what arrives: parks what is no signature, gives back what nobody here knows, and finds what has ended already. */
+export class Intake {
+  readonly #parts: IntakeParts
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts
+  }
+
+  /** @throws AbandonedError when the worker stopped before the backend could be asked; all deliveries stay unsettled */
+  async sort(deliveries: readonly Delivery[], settler: Settler): Promise<Sorted> {
+    const tasks: HeldTask[] = []
+    const sorted: Sorted = { toRun: [], ended: [], exhausted: [], settling: [] }
+    for (const delivery of deliveries) {
+      const admitted = this.#admit(delivery, settler)
+      if (admitted instanceof Promise) sorted.settling.push(admitted)
+      else if (admitted !== undefined) tasks.push(admitted)
+    }
+    const stored = await this.#readStates(tasks)
+    for (const [index, held] of tasks.entries()) {
+      const state = stored[index]
+      held.stored = state
+      if (state !== undefined && isTerminal(state.state)) sorted.ended.push({ held, state })
+      else if ((held.delivery.deliveryCount ?? 1) > this.#parts.maxDeliveries) sorted.exhausted.push(held)
+      else sorted.toRun.push(held)
+    }
+    return sorted
+  }
+
+  /** The delivery as a task of this worker; a promise where it is settled otherwise; undefined where it joined another. */
+  #admit(delivery: Delivery, settler: Settler): HeldTask | Promise<void> | undefined {
+    const { active, logger, registry } = this.#parts
+    let signature: Signature
+    try {
+      signature = decodeSignature(delivery.body)
+    } catch (error) {
+      const reason = describeError(error)
+      logger.error(`A message that is no signature was parked: ${reason}`)
+      return settler.reject(delivery, reason)
+    }
+    const task = registry.get(signature.name)
+    if (task === undefined) return this.#unregistered(signature, delivery, settler)
+    const same = active.get(signature.uuid)
+    if (same !== undefined && isSameMessage(same.delivery, delivery)) {
+      same.duplicates ??= []
+      same.duplicates.push({ delivery, settler })
+      return undefined
+    }
+    return this.#hold(delivery, settler, signature, task)
+  }
+
+  #hold(delivery: Delivery, settler: Settler, signature: Signature, task: RegisteredTask): HeldTask {
+    const held: HeldTask = {
+      delivery,
+      settler,
+      signature,
+      task,
+      receivedAt: performance.now(),
+      stored: undefined,
+      lastWrite: undefined,
+      duplicates: undefined,
+    }
+    this.#parts.active.set(signature.uuid, held)
+    return held
+  }
+
+  #unregistered(signature: Signature, delivery: Delivery, settler: Settler): Promise<void> {
+    const { logger, maxDelayMs, unknown } = this.#parts
+    const { name, uuid } = signature
+    if (signature.ignoreWhenTaskNotRegistered) {
+      logger.info(`Dropped task ${name} (${uuid}): it is not registered here and asked to be ignored then.`, { uuid })
+      return settler.ack(delivery)
+    }
+    const delayMs = unknown.nextDelayMs(uuid, delivery)
+    if (delayMs === undefined) {
+      const reason = `Task not registered error: ${name}`
+      logger.error(`Parked task ${name} (${uuid}): nobody who reads this queue registered it. Register it, or route it to another queue.`, { uuid })
+      return this.#park(signature, delivery, settler, reason)
+    }
+    logger.warn(`Task ${name} (${uuid}) is not registered here; given back for ${delayMs} ms. Register it, or route it to another queue.`, { uuid })
+    return settler.nack([delivery], Math.min(delayMs, maxDelayMs))
+  }
+
+  async #park(signature: Signature, delivery: Delivery, settler: Settler, reason: string): Promise<void> {
+    try {
+      await this.#parts.fail(signature, reason)
+      await settler.reject(delivery, reason)
+    } catch (error) {
+      this.#parts.logger.warn(`Unknown task ${signature.uuid} could not be parked; it is delivered again: ${describeError(error)}`)
+    }
+  }
+
+  async #readStates(tasks: readonly HeldTask[]): Promise<readonly (TaskState | undefined)[]> {
+    const { backend, persistence } = this.#parts
+    if (tasks.length === 0 || backend.capabilities.reads !== 'many') return []
+    const uuids = tasks.map((held) => held.signature.uuid)
+    return persistence.untilDone('read the states of received tasks', () => backend.readStates(uuids))
+  }
+}
+
+function isSameMessage(one: Delivery, other: Delivery): boolean {
+  return one.body.byteLength === other.body.byteLength && Buffer.compare(one.body, other.body) === 0
+}

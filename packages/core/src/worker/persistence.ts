@@ -1,0 +1,107 @@
+import type { BatchEntry } from '../batch/index.js'
+import type { Clock, Logger, StateSaved, StateWrite, TaskState } from '../contracts/index.js'
+import { describeError, isMachineryError } from '../errors/index.js'
+import { reconnectBackoff } from '../retry/index.js'
+import type { StateWriter } from '../sending/index.js'
+import { sleep } from '../time/index.js'
+
+/** Thrown inside a worker that stops before an outage ended: the message is not acknowledged and comes again. */
+export class AbandonedError extends Error {}
+
+/**
+ * Carries out what must be done before a message may be acknowledged: again and again, with back-off, while a broker or
+ * backend is away. The worker fetches nothing meanwhile.
+ */
+export class Persistence {
+  readonly #states: StateWriter
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #onRecovered: () => void
+  readonly #abandoned = new AbortController()
+  #stuck = 0
+
+  constructor(parts: { states: StateWriter; clock: Clock; logger: Logger; onRecovered: () => void }) {
+    this.#states = parts.states
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#onRecovered = parts.onRecovered
+  }
+
+  /** Whether something waits for a broker or backend to come back. */
+  get isStuck(): boolean {
+    return this.#stuck > 0
+  }
+
+  /** Gives up all that waits, now and later. */
+  abandon(): void {
+    this.#abandoned.abort()
+  }
+
+  /**
+   * Waits a while.
+   * @throws AbandonedError when the worker gave up
+   */
+  async pause(ms: number): Promise<void> {
+    await sleep(this.#clock, ms, this.#abandoned.signal).catch(() => undefined)
+    if (this.#abandoned.signal.aborted) throw new AbandonedError()
+  }
+
+  /**
+   * Stores a state and answers what is stored in the end: `write.state`, or the terminal state that was there before.
+   * @throws AbandonedError when the worker gave up
+   */
+  async save(write: StateWrite, earlier?: BatchEntry<StateWrite, StateSaved>): Promise<TaskState> {
+    if (this.#abandoned.signal.aborted) throw new AbandonedError()
+    const first = await settle(this.#states.supersede(earlier, write))
+    if (first.status === 'stored') return write.state
+    if (first.status === 'kept') return first.state
+    return this.untilDone(`store ${write.state.state} of task ${write.state.taskUuid}`, async () => {
+      const saved = await settle(this.#states.save(write))
+      if (saved.status === 'stored') return write.state
+      if (saved.status === 'kept') return saved.state
+      throw saved.error
+    })
+  }
+
+  /**
+   * Repeats `action` until it succeeds.
+   * @throws AbandonedError when the worker gave up
+   * @throws what `action` threw, when it is an error of this library that a repetition cannot mend
+   */
+  async untilDone<Result>(what: string, action: () => Promise<Result>): Promise<Result> {
+    const backoff = reconnectBackoff()
+    let isCounted = false
+    try {
+      for (;;) {
+        if (this.#abandoned.signal.aborted) throw new AbandonedError()
+        try {
+          return await action()
+        } catch (error) {
+          if (error instanceof AbandonedError || isPermanent(error)) throw error
+          if (!isCounted) this.#stuck++
+          isCounted = true
+          const delayMs = backoff.next()
+          this.#logger.warn(`Could not ${what}; trying again in ${Math.round(delayMs)} ms: ${describeError(error)}`)
+          await sleep(this.#clock, delayMs, this.#abandoned.signal).catch(() => undefined)
+        }
+      }
+    } finally {
+      if (isCounted) {
+        this.#stuck--
+        if (this.#stuck === 0) this.#onRecovered()
+      }
+    }
+  }
+}
+
+async function settle(entry: BatchEntry<StateWrite, StateSaved>): Promise<StateSaved> {
+  try {
+    return await entry.answer
+  } catch (error) {
+    return { status: 'indeterminate', error }
+  }
+}
+
+function isPermanent(error: unknown): boolean {
+  return isMachineryError(error) && !('retryable' in error && error.retryable === true)
+}

@@ -1,0 +1,52 @@
+import { TurnBatcher } from '../batch/index.js'
+import type { Consumer, Delivery, Logger, Settled } from '../contracts/index.js'
+import { describeError } from '../errors/index.js'
+
+/** Settles the deliveries of one consumer. None of its promises reject: what cannot be settled comes again. */
+export interface Settler {
+  ack(delivery: Delivery): Promise<void>
+  nack(deliveries: readonly Delivery[], delayMs?: number): Promise<void>
+  reject(delivery: Delivery, reason: string): Promise<void>
+}
+
+export class ConsumerSettler implements Settler {
+  readonly #consumer: Consumer
+  readonly #logger: Logger
+  readonly #acks: TurnBatcher<Delivery, Settled>
+
+  constructor(consumer: Consumer, logger: Logger) {
+    this.#consumer = consumer
+    this.#logger = logger
+    this.#acks = new TurnBatcher({ flush: (deliveries) => consumer.ack(deliveries) })
+  }
+
+  async ack(delivery: Delivery): Promise<void> {
+    try {
+      const settled = await this.#acks.add(delivery).answer
+      if (settled.status !== 'ok') this.#notSettled('acknowledge', settled.error)
+    } catch (error) {
+      this.#notSettled('acknowledge', error)
+    }
+  }
+
+  nack(deliveries: readonly Delivery[], delayMs?: number): Promise<void> {
+    return this.#settle('give back', () => this.#consumer.nack(deliveries, delayMs === undefined ? undefined : { delayMs }))
+  }
+
+  reject(delivery: Delivery, reason: string): Promise<void> {
+    return this.#settle('park', () => this.#consumer.reject([delivery], reason))
+  }
+
+  async #settle(verb: string, call: () => Promise<readonly Settled[]>): Promise<void> {
+    try {
+      const answers = await call()
+      for (const settled of answers) if (settled.status !== 'ok') this.#notSettled(verb, settled.error)
+    } catch (error) {
+      this.#notSettled(verb, error)
+    }
+  }
+
+  #notSettled(verb: string, error: unknown): void {
+    this.#logger.debug(`Could not ${verb} a message; the broker delivers it again: ${describeError(error)}`)
+  }
+}

@@ -1,0 +1,210 @@
+import type { Backend, Clock, Logger, StateWrite, TaskState, TaskStateName } from '../contracts/index.js'
+import { describeError, InvalidArgumentError, TaskFailedError } from '../errors/index.js'
+import { REPLY_HEADER } from '../sending/index.js'
+import type { Sender } from '../sending/index.js'
+import { encodeTaskState, getPrivateHeader, zeroTime } from '../signature/index.js'
+import { isTerminal } from '../state/index.js'
+import type { Completion } from './completion.js'
+import type { WorkerHandlers } from './handlers.js'
+import type { HeldTask } from './held-task.js'
+import type { Outcome } from './outcome.js'
+import { AbandonedError } from './persistence.js'
+import type { Persistence } from './persistence.js'
+import { planRetry } from './retry-plan.js'
+import type { RetryPlan } from './retry-plan.js'
+import type { TaskInvoker } from './task-invoker.js'
+
+/** How long a message whose handling broke down is held back, in milliseconds. */
+const AFTER_BREAKDOWN_MS = 1_000
+
+export interface TaskLifeParts {
+  readonly backend: Backend
+  readonly clock: Clock
+  readonly completion: Completion
+  readonly handlers: WorkerHandlers
+  readonly invoker: TaskInvoker
+  readonly logger: Logger
+  readonly persistence: Persistence
+  readonly sender: Sender
+}
+
+/** The life of one delivered task: run it, store how it ended, send what follows, and acknowledge last. */
+export class TaskLife {
+  readonly #parts: TaskLifeParts
+
+  constructor(parts: TaskLifeParts) {
+    this.#parts = parts
+  }
+
+  /** Runs the task function. STARTED is stored unless the outcome is there in the same turn: nobody could see it. */
+  begin(held: HeldTask): Outcome | Promise<Outcome> {
+    const { backend, invoker, sender } = this.#parts
+    if (backend.capabilities.keepsHistory) {
+      sender.states.save(this.#write(held, 'RECEIVED')).answer.catch(ignore)
+      held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
+      held.lastWrite.answer.catch(ignore)
+    }
+    this.#callPreTask(held)
+    const outcome = invoker.invoke(held.task, held.signature)
+    if (outcome instanceof Promise && held.lastWrite === undefined) {
+      held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
+      // A lost STARTED is not worth a repetition: the final state is.
+      held.lastWrite.answer.catch(ignore)
+    }
+    return outcome
+  }
+
+  /** Takes an outcome to its end. Never rejects; when something cannot be done, the message is given back. */
+  conclude(held: HeldTask, outcome: Outcome): Promise<void> {
+    return this.#guard(held, () => (outcome.kind === 'success' ? this.#succeed(held, outcome) : this.#failOrRetry(held, outcome)))
+  }
+
+  /** For a task that had ended before it was delivered again: repeats what follows its state, and acknowledges. */
+  resume(held: HeldTask, state: TaskState): Promise<void> {
+    return this.#guard(held, () => this.#finish(held, state))
+  }
+
+  /** Ends a task in FAILURE without running it; its message is parked with `reason`. */
+  park(held: HeldTask, reason: string): Promise<void> {
+    return this.#guard(held, async () => {
+      await this.#fail(held, new TaskFailedError(held.signature.uuid, held.signature.name, reason), reason)
+    })
+  }
+
+  async #succeed(held: HeldTask, outcome: Extract<Outcome, { kind: 'success' }>): Promise<void> {
+    const write = this.#write(held, 'SUCCESS', { results: outcome.results })
+    const tooLarge = this.#tooLarge(write.state)
+    if (tooLarge !== undefined) return this.#fail(held, tooLarge)
+    await this.#finish(held, await this.#parts.persistence.save(write, held.lastWrite))
+  }
+
+  async #failOrRetry(held: HeldTask, outcome: Extract<Outcome, { kind: 'failure' }>): Promise<void> {
+    const plan = planRetry(held.signature, outcome, held.task.definition?.retry, this.#parts.clock.now())
+    await (plan === undefined ? this.#fail(held, outcome.error) : this.#retry(held, plan, outcome.error))
+  }
+
+  async #retry(held: HeldTask, plan: RetryPlan, error: unknown): Promise<void> {
+    const { logger, persistence, sender } = this.#parts
+    const { name, uuid } = held.signature
+    const next = prepareRetry(() => sender.prepare(plan.signature))
+    if (next instanceof Error) {
+      return this.#fail(held, new Error(`${describeError(error)} (and cannot be tried again: ${next.message})`, { cause: error }))
+    }
+    const write = { ...this.#write(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
+    const stored = await persistence.save(write, held.lastWrite)
+    if (isTerminal(stored.state)) return this.#finish(held, stored)
+    await persistence.untilDone(`send the retry of task ${name} (${uuid})`, () => sender.publish(next))
+    logger.info(`Task ${name} (${uuid}) is tried again in ${Math.round(plan.delayMs)} ms: ${describeError(error)}`, { uuid })
+    await this.#acknowledge(held)
+  }
+
+  async #fail(held: HeldTask, error: unknown, parkReason?: string): Promise<void> {
+    const text = describeError(error)
+    const state = await this.#parts.persistence.save(this.#write(held, 'FAILURE', { error: text }), held.lastWrite)
+    this.#reportFailure(held, error, text)
+    await this.#finish(held, state, parkReason)
+  }
+
+  /** Sends what follows the stored terminal state, then settles the message. */
+  async #finish(held: HeldTask, state: TaskState, parkReason?: string): Promise<void> {
+    const { completion } = this.#parts
+    if (completion.isNeeded(held.signature, state)) await completion.run(held.signature, state)
+    const reason = parkReason ?? (held.signature.stopTaskDeletionOnError && state.state === 'FAILURE' ? state.error : undefined)
+    await (reason === undefined ? this.#acknowledge(held) : this.#parkMessage(held, reason))
+  }
+
+  async #acknowledge(held: HeldTask): Promise<void> {
+    await held.settler.ack(held.delivery)
+    for (const { delivery, settler } of held.duplicates ?? []) await settler.ack(delivery)
+  }
+
+  async #parkMessage(held: HeldTask, reason: string): Promise<void> {
+    await held.settler.reject(held.delivery, reason)
+    for (const { delivery, settler } of held.duplicates ?? []) await settler.ack(delivery)
+  }
+
+  async #guard(held: HeldTask, live: () => Promise<void>): Promise<void> {
+    try {
+      await live()
+    } catch (error) {
+      if (error instanceof AbandonedError) return
+      const { logger } = this.#parts
+      const { name, uuid } = held.signature
+      logger.error(`Handling task ${name} (${uuid}) broke down; its message is given back: ${describeError(error)}`, { uuid })
+      await held.settler.nack([held.delivery], AFTER_BREAKDOWN_MS)
+      for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], AFTER_BREAKDOWN_MS)
+    }
+    this.#callPostTask(held)
+  }
+
+  #write(held: HeldTask, name: TaskStateName, end?: { results?: TaskState['results']; error?: string }): StateWrite {
+    const { signature } = held
+    const state: TaskState = {
+      taskUuid: signature.uuid,
+      taskName: signature.name,
+      state: name,
+      results: end?.results ?? null,
+      error: end?.error ?? '',
+      createdAt: held.stored?.createdAt ?? zeroTime,
+    }
+    const write: { -readonly [K in keyof StateWrite]: StateWrite[K] } = { state, expiresInMs: this.#parts.sender.expiresInMs(null) }
+    if (signature.groupUuid !== '') write.group = { uuid: signature.groupUuid, taskCount: signature.groupTaskCount }
+    const replyTo = end === undefined ? undefined : getPrivateHeader(signature, REPLY_HEADER)
+    if (replyTo !== undefined) write.replyTo = replyTo
+    return write
+  }
+
+  #tooLarge(state: TaskState): InvalidArgumentError | undefined {
+    const { name, capabilities } = this.#parts.backend
+    // Small results are by far the most common: only texts, bytes and lists can be large.
+    if (!state.results?.some((result) => typeof result.value === 'string' || typeof result.value === 'object')) return undefined
+    const bytes = Buffer.byteLength(encodeTaskState(state))
+    if (bytes <= capabilities.maxRecordBytes) return undefined
+    return new InvalidArgumentError(
+      `The result of task ${state.taskName} takes ${bytes} bytes and the ${name} backend keeps at most ${capabilities.maxRecordBytes}. ` +
+        'Store large results elsewhere and return a reference.',
+    )
+  }
+
+  #reportFailure(held: HeldTask, error: unknown, text: string): void {
+    const { handlers, logger } = this.#parts
+    const { name, uuid } = held.signature
+    if (handlers.error === undefined) {
+      logger.error(`Task ${name} (${uuid}) failed: ${text}`, { uuid })
+      return
+    }
+    try {
+      handlers.error(error)
+    } catch (thrown) {
+      logger.error(`The error handler threw: ${describeError(thrown)}`)
+    }
+  }
+
+  #callPreTask(held: HeldTask): void {
+    const { handlers, logger } = this.#parts
+    try {
+      handlers.preTask?.(held.signature)
+    } catch (error) {
+      logger.error(`The pre-task handler threw; the task runs all the same: ${describeError(error)}`)
+    }
+  }
+
+  #callPostTask(held: HeldTask): void {
+    const { handlers, logger } = this.#parts
+    try {
+      handlers.postTask?.(held.signature)
+    } catch (error) {
+      logger.error(`The post-task handler threw: ${describeError(error)}`)
+    }
+  }
+}
+
+function prepareRetry<Prepared>(prepare: () => Prepared): Prepared | Error {
+  try {
+    return prepare()
+  } catch (error) {
+    return error instanceof Error ? error : new Error(describeError(error))
+  }
+}
+
+function ignore(): void {}

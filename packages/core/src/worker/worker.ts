@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import type { Backend, Broker, Clock, Logger } from '../contracts/index.js'
+import { ClosedError, describeError, WorkerQuitError } from '../errors/index.js'
+import type { Sender } from '../sending/index.js'
+import type { Signature } from '../signature/index.js'
+import type { TaskRegistry } from '../task/index.js'
+import { sleep, systemClock, toMilliseconds } from '../time/index.js'
+import type { Duration } from '../time/index.js'
+import { ConsumeLoop } from './consume-loop.js'
+import type { WorkerHandlers } from './handlers.js'
+import { processInline } from './inline-settler.js'
+import { listenToProcess } from './process-events.js'
+import { Workload } from './workload.js'
+import type { ResolvedWorkerOptions } from './worker-options.js'
+
+/** How long a broker may take to end a fetch that was told to stop, in milliseconds. */
+const STOP_FETCHING_MS = 3_000
+
+/** What a worker is made of; `server.newWorker` knows it all. */
+export interface WorkerParts {
+  readonly consumerTag: string
+  readonly options: ResolvedWorkerOptions
+  readonly broker: Broker
+  readonly backend: Backend
+  readonly sender: Sender
+  readonly registry: TaskRegistry
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Whether to leave SIGTERM, SIGINT and stray exceptions to the program. */
+  readonly noUnixSignals: boolean
+  /** The queue to read, as configured when the worker starts. */
+  readonly queue: () => string
+}
+
+/**
+ * Runs tasks from one queue. Made by `server.newWorker(…)`; each worker runs once, from `launch()` to `quit()`.
+ */
+export class Worker implements AsyncDisposable {
+  /** Who reads, in the broker's listings and in logs. */
+  readonly consumerTag: string
+  /** How many tasks run at once. */
+  readonly concurrency: number
+
+  readonly #parts: WorkerParts
+  readonly #handlers: WorkerHandlers = {}
+  readonly #workload: Workload
+  #launching: Promise<void> | undefined
+  #quitting: Promise<void> | undefined
+  #loop: ConsumeLoop | undefined
+  #consuming: Promise<void> | undefined
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+    this.consumerTag = parts.consumerTag
+    this.concurrency = parts.options.concurrency
+    this.#workload = new Workload({ ...parts, handlers: this.#handlers, owner: `${parts.consumerTag}:${randomUUID()}` })
+  }
+
+  /** The queue this worker was made for; empty: the default queue. */
+  get customQueue(): string {
+    return this.#parts.options.queue
+  }
+
+  /** Called with the error of each task that failed for good and with each broker failure, instead of a log line. */
+  setErrorHandler(handler: (error: unknown) => void): void {
+    this.#handlers.error = handler
+  }
+
+  /** Called right before each task function. */
+  setPreTaskHandler(handler: (signature: Signature) => void): void {
+    this.#handlers.preTask = handler
+  }
+
+  /** Called when the handling of a task ended: after its states, callbacks, retry and chord. */
+  setPostTaskHandler(handler: (signature: Signature) => void): void {
+    this.#handlers.postTask = handler
+  }
+
+  /** Asked before each fetch whether to fetch now; false is asked again after 100 ms. */
+  setPreConsumeHandler(handler: (worker: Worker) => boolean): void {
+    this.#handlers.preConsume = () => handler(this)
+  }
+
+  /**
+   * Runs tasks until `quit()`, SIGTERM or SIGINT, then drains and resolves. Broker outages are waited out.
+   * Rejects with {@link WorkerQuitError} when running tasks had to be given back, after a second signal or the drain
+   * timeout, and with what was thrown when an exception that nobody caught made it drain and stop: left to Node, either
+   * ends the process with exit code 1. With `noUnixSignals`, signals and stray exceptions are left to the program.
+   * @throws ClosedError when this worker quit before
+   */
+  launch(): Promise<void> {
+    this.#launching ??= this.#launch()
+    return this.#launching
+  }
+
+  /**
+   * Stops fetching, gives back what did not start, waits for running tasks and closes. What still runs after
+   * `drainTimeout` has its signal aborted, and its messages go back to the queue. Safe to call at any time, and twice.
+   */
+  quit(options: { readonly drainTimeout?: Duration } = {}): Promise<void> {
+    const drainMs =
+      options.drainTimeout === undefined ? this.#parts.options.drainTimeoutMs : toMilliseconds(options.drainTimeout, 'drainTimeout')
+    if (this.#quitting !== undefined) this.#workload.hurry(drainMs)
+    this.#quitting ??= this.#quit(drainMs)
+    return this.#quitting
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.quit()
+  }
+
+  /**
+   * Handles one message body as if it had been delivered: what a broker that runs tasks inline calls.
+   * Resolves when the task ended and all that follows was sent.
+   * @throws when the message would have been given back or parked instead
+   */
+  process(body: Uint8Array): Promise<void> {
+    return processInline(body, (delivery, settler) => this.#workload.accept([delivery], settler))
+  }
+
+  async #launch(): Promise<void> {
+    if (this.#quitting !== undefined) throw new ClosedError(`Worker ${this.consumerTag}`)
+    const crash: { error?: unknown; happened: boolean } = { happened: false }
+    const stopListening = this.#parts.noUnixSignals ? () => undefined : this.#listen(crash)
+    // Some brokers hold nothing that keeps a process alive: a launched worker does, until it quit.
+    const keepAlive = setInterval(() => undefined, 2 ** 30)
+    try {
+      this.#loop = this.#newLoop()
+      this.#consuming = this.#loop.run()
+      await this.#consuming
+      await this.quit()
+    } finally {
+      clearInterval(keepAlive)
+      stopListening()
+    }
+    if (crash.happened) throw crash.error
+    if (this.#workload.isAbandoned) throw new WorkerQuitError('abruptly')
+  }
+
+  async #quit(drainMs: number): Promise<void> {
+    this.#loop?.stop()
+    // An adapter that overlooks the signal must not keep the worker from quitting.
+    if (this.#consuming !== undefined) await Promise.race([this.#consuming, sleep(systemClock, STOP_FETCHING_MS)])
+    await this.#workload.drain(drainMs)
+    await this.#loop?.close()
+    this.#parts.logger.info(`Worker ${this.consumerTag} quit`)
+  }
+
+  #newLoop(): ConsumeLoop {
+    const { broker, clock, logger, options, queue } = this.#parts
+    const name = options.queue === '' ? queue() : options.queue
+    logger.info(`Worker ${this.consumerTag} reads queue ${name} of the ${broker.name} broker, ${this.concurrency} tasks at once`)
+    return new ConsumeLoop({
+      broker,
+      clock,
+      logger,
+      queue: name,
+      consumerTag: this.consumerTag,
+      concurrency: this.concurrency,
+      maxUnsettled: Workload.maxUnsettled(this.concurrency),
+      room: (signal) => this.#workload.room(signal),
+      mayConsume: () => this.#handlers.preConsume === undefined || this.#handlers.preConsume(),
+      accept: (deliveries, settler) => this.#workload.accept(deliveries, settler),
+      onError: (error) => this.#reportBrokerError(error),
+    })
+  }
+
+  #reportBrokerError(error: unknown): void {
+    const { logger, broker } = this.#parts
+    if (this.#handlers.error === undefined) {
+      logger.error(`Broker failed with error: ${describeError(error)} (${broker.name}; connecting again)`)
+      return
+    }
+    try {
+      this.#handlers.error(error)
+    } catch (thrown) {
+      logger.error(`The error handler threw: ${describeError(thrown)}`)
+    }
+  }
+
+  #listen(crash: { error?: unknown; happened: boolean }): () => void {
+    const { logger } = this.#parts
+    return listenToProcess({
+      onSignal: (signal, count) => {
+        if (count === 1) {
+          logger.info(`Received ${signal}: finishing running tasks. Send it again to quit at once.`)
+          void this.quit()
+        } else {
+          logger.warn(`Received ${signal} again: giving running tasks back and quitting.`)
+          void this.quit({ drainTimeout: 0 })
+        }
+      },
+      onCrash: (error) => {
+        logger.error(`Nobody caught this error; the worker finishes running tasks and stops: ${describeError(error)}`)
+        if (!crash.happened) crash.error = error
+        crash.happened = true
+        void this.quit()
+      },
+    })
+  }
+}

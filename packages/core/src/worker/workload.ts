@@ -1,0 +1,210 @@
+import type { Backend, Broker, Clock, Delivery, Logger } from '../contracts/index.js'
+import { WorkerQuitError } from '../errors/index.js'
+import type { Sender } from '../sending/index.js'
+import type { TaskRegistry } from '../task/index.js'
+import { systemClock } from '../time/index.js'
+import { Completion } from './completion.js'
+import type { WorkerHandlers } from './handlers.js'
+import type { HeldTask } from './held-task.js'
+import { Intake } from './intake.js'
+import { AbandonedError, Persistence } from './persistence.js'
+import type { Settler } from './settler.js'
+import { Slots } from './slots.js'
+import { TaskInvoker } from './task-invoker.js'
+import { TaskLife } from './task-life.js'
+import { UnknownTasks } from './unknown-tasks.js'
+import type { ResolvedWorkerOptions } from './worker-options.js'
+
+export interface WorkloadParts {
+  readonly options: ResolvedWorkerOptions
+  readonly broker: Broker
+  readonly backend: Backend
+  readonly sender: Sender
+  readonly registry: TaskRegistry
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly handlers: WorkerHandlers
+  /** Who claims chords: unique per worker. */
+  readonly owner: string
+}
+
+/** All deliveries a worker has at hand, from their receipt until they are settled. */
+export class Workload {
+  readonly #concurrency: number
+  readonly #active = new Map<string, HeldTask>()
+  readonly #invoker: TaskInvoker
+  readonly #persistence: Persistence
+  readonly #life: TaskLife
+  readonly #intake: Intake
+  readonly #slots: Slots
+  /** Deliveries that are being sorted. */
+  #arriving = 0
+  /** Deliveries that are not settled yet. */
+  #unsettled = 0
+  #isStopping = false
+  #isAbandoned = false
+  #wake: (() => void) | undefined
+  #onIdle: (() => void) | undefined
+  #cancelHurry: () => void = () => undefined
+
+  constructor(parts: WorkloadParts) {
+    const { backend, broker, clock, logger, options, registry, sender } = parts
+    this.#concurrency = options.concurrency
+    this.#invoker = new TaskInvoker({ clock, logger })
+    this.#persistence = new Persistence({ states: sender.states, clock, logger, onRecovered: () => this.#changed() })
+    const completion = new Completion({
+      backend,
+      sender,
+      persistence: this.#persistence,
+      logger,
+      owner: parts.owner,
+      chordLeaseMs: options.chordLeaseMs,
+    })
+    this.#life = new TaskLife({ ...parts, completion, invoker: this.#invoker, persistence: this.#persistence })
+    this.#intake = new Intake({
+      backend,
+      logger,
+      maxDelayMs: broker.capabilities.maxDelayMs,
+      maxDeliveries: options.maxDeliveries,
+      persistence: this.#persistence,
+      registry,
+      unknown: new UnknownTasks(),
+      active: this.#active,
+      fail: (signature, text) => completion.failUnsent(signature, text),
+    })
+    this.#slots = new Slots({
+      concurrency: options.concurrency,
+      run: (held) => this.#life.begin(held),
+      ended: (held, outcome) => this.#settleWith(held, this.#life.conclude(held, outcome)),
+      giveBack: (tasks) => void this.#giveBack(tasks),
+      onRoom: () => this.#changed(),
+    })
+  }
+
+  /** The most deliveries a worker holds unsettled. */
+  static maxUnsettled(concurrency: number): number {
+    return 2 * Slots.limit(concurrency)
+  }
+
+  /** Whether running tasks were given up. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned
+  }
+
+  /** Waits until more deliveries are welcome and answers how many; 0 when `signal` aborts. */
+  async room(signal: AbortSignal): Promise<number> {
+    for (;;) {
+      if (signal.aborted) return 0
+      const room = this.#roomNow()
+      if (room > 0) return room
+      await this.#change(signal)
+    }
+  }
+
+  /** Takes deliveries over: each will be settled through `settler`. */
+  accept(deliveries: readonly Delivery[], settler: Settler): void {
+    this.#arriving += deliveries.length
+    this.#unsettled += deliveries.length
+    void this.#sort(deliveries, settler)
+  }
+
+  /**
+   * Gives back what did not start and waits for the rest to end; after `ms` milliseconds the rest is abandoned.
+   * Resolves when nothing is left to do.
+   */
+  async drain(ms: number): Promise<void> {
+    this.#isStopping = true
+    await this.#giveBack(this.#slots.takeWaiting())
+    if (this.#unsettled === 0 || this.#isAbandoned) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+      this.hurry(ms)
+    })
+    this.#cancelHurry()
+  }
+
+  /** Abandons what still runs after `ms` milliseconds from now. */
+  hurry(ms: number): void {
+    this.#cancelHurry()
+    if (this.#unsettled === 0) return
+    if (ms <= 0) this.#abandon()
+    else this.#cancelHurry = systemClock.setTimer(() => this.#abandon(), ms)
+  }
+
+  /** Aborts running tasks. Their messages stay unsettled: the broker delivers them again. */
+  #abandon(): void {
+    this.#isAbandoned = true
+    this.#invoker.abortAll(new WorkerQuitError('abruptly'))
+    this.#persistence.abandon()
+    this.#onIdle?.()
+  }
+
+  async #sort(deliveries: readonly Delivery[], settler: Settler): Promise<void> {
+    try {
+      const { toRun, ended, exhausted, settling } = await this.#intake.sort(deliveries, settler)
+      this.#arriving -= deliveries.length
+      this.#unsettled -= deliveries.length - toRun.length - ended.length - exhausted.length - settling.length
+      for (const settled of settling) void settled.finally(() => this.#settled(1))
+      for (const { held, state } of ended) this.#settleWith(held, this.#life.resume(held, state))
+      for (const held of exhausted) {
+        const reason = `Task ${held.signature.name} was delivered ${held.delivery.deliveryCount} times and never finished: it may have taken its worker down.`
+        this.#settleWith(held, this.#life.park(held, reason))
+      }
+      if (this.#isStopping) await this.#giveBack(toRun)
+      else this.#slots.offer(toRun)
+      this.#settled(0)
+    } catch (error) {
+      // Only a worker that gave up gets here: the deliveries go back when its consumer closes.
+      if (!(error instanceof AbandonedError)) throw error
+    }
+  }
+
+  async #giveBack(tasks: readonly HeldTask[]): Promise<void> {
+    const bySettler = Map.groupBy(
+      tasks.flatMap((held) => [held, ...(held.duplicates ?? [])]),
+      (open) => open.settler,
+    )
+    await Promise.all([...bySettler].map(([settler, open]) => settler.nack(open.map(({ delivery }) => delivery))))
+    for (const held of tasks) this.#forget(held)
+    this.#settled(tasks.length)
+  }
+
+  #settleWith(held: HeldTask, settling: Promise<void>): void {
+    void settling.then(() => {
+      this.#forget(held)
+      this.#settled(1)
+    })
+  }
+
+  #forget(held: HeldTask): void {
+    const { uuid } = held.signature
+    if (this.#active.get(uuid) === held) this.#active.delete(uuid)
+  }
+
+  #settled(count: number): void {
+    this.#unsettled -= count
+    if (this.#unsettled === 0) this.#onIdle?.()
+    this.#changed()
+  }
+
+  #roomNow(): number {
+    if (this.#persistence.isStuck) return 0
+    return Math.min(this.#slots.room - this.#arriving, Workload.maxUnsettled(this.#concurrency) - this.#unsettled)
+  }
+
+  #changed(): void {
+    this.#wake?.()
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done)
+        this.#wake = undefined
+        resolve()
+      }
+      this.#wake = done
+      signal.addEventListener('abort', done, { once: true })
+    })
+  }
+}

@@ -1,0 +1,74 @@
+import type { Signature } from '../signature/index.js'
+import { type AnyDescriptor, localFacts } from '../task/index.js'
+
+/** A workflow as plain Machinery signatures. Nothing in it refers to the workflow it came from. */
+export interface CompiledWorkflow {
+  /** What the private header of every signature says. Empty for workflows in Machinery's manner, which have no such header. */
+  readonly uuid: string
+  /** The signatures to publish. All others travel inside them. */
+  readonly roots: readonly Signature[]
+  /** The groups whose records have to be stored before anything is published, later ones included. */
+  readonly groups: readonly CompiledGroup[]
+  /** The tasks whose results are the result of the workflow, in order. */
+  readonly ends: readonly WorkflowEnd[]
+  /** Whether that result is a list with an entry for each end, as for groups, or the value of the only end. */
+  readonly isMany: boolean
+  /** Every task, in the order of `tree`. The workflow has failed as soon as one of them has. */
+  readonly taskUuids: readonly string[]
+  /** What it looks like, as plain data for displays. */
+  readonly tree: WorkflowNode
+}
+
+export interface CompiledGroup {
+  readonly groupUuid: string
+  /** The tasks that complete it, in member order: of a member that is a chain, its last. */
+  readonly taskUuids: readonly string[]
+}
+
+/** One task whose result counts. */
+export interface WorkflowEnd {
+  readonly uuid: string
+  readonly name: string
+  /** How to read its results; absent for plain signatures. */
+  readonly results?: readonly AnyDescriptor[]
+}
+
+/** A part of a workflow, as plain data. */
+export type WorkflowNode =
+  | { readonly kind: 'task'; readonly uuid: string; readonly name: string }
+  | { readonly kind: 'chain'; readonly steps: readonly WorkflowNode[] }
+  | { readonly kind: 'group'; readonly groupUuid: string; readonly members: readonly WorkflowNode[] }
+  | {
+      readonly kind: 'chord'
+      readonly groupUuid: string
+      readonly members: readonly WorkflowNode[]
+      readonly callback: WorkflowNode
+    }
+
+/** The UUIDs of all tasks of a tree, in order. */
+export function tasksOf(node: WorkflowNode): readonly string[] {
+  const uuids: string[] = []
+  const stack = [node]
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (next.kind === 'task') uuids.push(next.uuid)
+    else stack.push(...childrenOf(next).toReversed())
+  }
+  return uuids
+}
+
+function childrenOf(node: Exclude<WorkflowNode, { kind: 'task' }>): readonly WorkflowNode[] {
+  if (node.kind === 'chain') return node.steps
+  return node.kind === 'group' ? node.members : [...node.members, node.callback]
+}
+
+/** A task whose result counts, with what this process knows about reading it. */
+export function toEnd(signature: Signature): WorkflowEnd {
+  const { uuid, name } = signature
+  const { results } = localFacts(signature)
+  return results === undefined ? { uuid, name } : { uuid, name, results }
+}
+
+/** A copy that can be published: a signature that is sent has headers, as in Machinery. */
+export function withHeaders(signature: Signature): Signature {
+  return { ...signature, headers: { ...signature.headers } }
+}

@@ -1,0 +1,18 @@
+export { chain, type ChainOf } from './chain.js'
+export { chord, type ChordOf } from './chord.js'
+export { compileWorkflow } from './compile-workflow.js'
+export type { CompiledGroup, CompiledWorkflow, WorkflowEnd, WorkflowNode } from './compiled-workflow.js'
+export { workflowUuidOf } from './drafts.js'
+export { group, type GroupOf } from './group.js'
+export { randomIds, type WorkflowIds } from './ids.js'
+export {
+  newChain,
+  newChord,
+  newGroup,
+  type SignatureChain,
+  type SignatureChord,
+  type SignatureGroup,
+  type SignatureWorkflow,
+} from './machinery-manner.js'
+export type { ResultOf, Sendable } from './step-types.js'
+export { type Chain, type Chord, type Group, isWorkflow, type Step, type Workflow } from './workflow.js'

@@ -1,0 +1,37 @@
+/**
+ * Core's rooms (folders of packages/core/src) and whom each may import, beside itself. `room/file` allows that one file.
+ * In words: docs/architecture.md.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const rooms = {
+  errors: [],
+  contracts: [],
+  signature: ['errors'],
+  state: ['contracts'],
+  time: ['contracts', 'errors'],
+  retry: ['time', 'errors'],
+  batch: ['contracts', 'errors'],
+  logging: ['contracts'],
+  config: ['errors', 'contracts', 'time'],
+  adapter: ['contracts', 'errors', 'signature', 'state', 'time', 'batch'],
+  memory: ['contracts', 'errors', 'adapter', 'time', 'state', 'signature'],
+  task: ['signature', 'errors', 'contracts', 'time', 'retry'],
+  workflow: ['signature', 'errors', 'task'],
+  schedule: ['errors', 'time', 'contracts', 'signature', 'workflow'],
+  result: ['contracts', 'state', 'errors', 'signature', 'task', 'time', 'batch'],
+  worker: ['*', '!server'],
+  server: ['*', '!worker', 'worker/index'],
+}
+
+/** What core may need at run time. Never an adapter or the client library of a server. Each with its reason. */
+export const coreDependencies = {
+  'cron-parser': 'the calendar arithmetic of cron expressions',
+  yaml: 'reading configuration files as Machinery does',
+}
+
+/** Which packages of the house a package's sources may import, by the beginning of its folder name. */
+export const arrows = [
+  { packages: /^core$/, mayImport: [] },
+  { packages: /^(broker|backend|lock)-/, mayImport: ['@machinery/core'] },
+  { packages: /^(conformance|cli|dashboard)$/, mayImport: ['@machinery/core'] },
+]

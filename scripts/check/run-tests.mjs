@@ -1,0 +1,80 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { say, sayDone } from '../lib/progress.mjs'
+import { root } from '../lib/root.mjs'
+import { run } from '../lib/run.mjs'
+import { listPackages } from '../lib/workspace.mjs'
+import { readReport } from './report.mjs'
+
+/** One file per package: what vitest counted (.json) and what it printed (.log). */
+export const reportsFolder = join(root, '.cache', 'reports')
+
+/** A package's tests should take no longer than this, in milliseconds; they are ended after ten times as long. */
+const fairMs = 60_000
+
+/** How much of a failed package's output is shown, in lines from the end. */
+const shownLines = 200
+
+/**
+ * @typedef {import('../lib/workspace.mjs').Package} Package
+ * @typedef {import('./report.mjs').Report} Report
+ */
+
+/**
+ * The packages whose tests are asked for.
+ * @param {readonly string[]} filter texts that a folder name may contain; none: all packages
+ */
+export function testedPackages(filter) {
+  return listPackages().filter(
+    (pkg) => pkg.manifest.scripts?.test && (filter.length === 0 || filter.some((text) => pkg.short.includes(text))),
+  )
+}
+
+/**
+ * Runs the packages' tests, as many packages at once as there are cores.
+ * @param {readonly Package[]} packages
+ * @param {(pkg: Package) => Promise<Record<string, string>>} environment what a package's tests find in theirs; waits for its servers
+ * @returns {Promise<readonly Report[]>}
+ */
+export async function runTests(packages, environment) {
+  const waiting = [...packages]
+  /** @type {Report[]} */
+  const reports = []
+  const work = async () => {
+    for (let pkg = waiting.shift(); pkg; pkg = waiting.shift()) {
+      reports.push(await testPackage(pkg, await environment(pkg)))
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return reports
+}
+
+/**
+ * @param {Package} pkg
+ * @param {Record<string, string>} env
+ */
+async function testPackage(pkg, env) {
+  const startedAt = performance.now()
+  const json = join(reportsFolder, `${pkg.short}.json`)
+  const log = join(reportsFolder, `${pkg.short}.log`)
+  rmSync(json, { force: true })
+  const args = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`]
+  const { code, output, timedOut } = await run('pnpm', ['run', 'test', ...args], {
+    cwd: pkg.path,
+    env,
+    timeoutMs: 10 * fairMs,
+  })
+  writeFileSync(log, output)
+  const report = readReport(pkg.name, json, code)
+  const slow = performance.now() - startedAt > fairMs ? ', longer than a minute' : ''
+  const counts = `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped${slow}`
+  sayDone(report.failed === 0 ? 'ok' : 'FAIL', `Test ${pkg.name}: ${counts}`, startedAt)
+  if (report.failed > 0) {
+    say(output.trimEnd().split('\n').slice(-shownLines).join('\n'))
+    if (timedOut)
+      say(`The tests of ${pkg.name} were still running after ${(10 * fairMs) / 60_000} minutes, and were ended.`)
+    say(`All of its output is in ${log}. Again, alone: npm test -- --only test --filter ${pkg.short}\n`)
+  }
+  return report
+}
