@@ -13,7 +13,7 @@ runMain(async () => {
   const problems = listPackages()
     .filter((pkg) => pkg.folder.startsWith('packages/'))
     .flatMap((pkg) => [...sourceProblems(pkg), ...(pkg.short === 'core' ? coreProblems(pkg) : arrowProblems(pkg))])
-  for (const problem of problems) say(problem)
+  for (const problem of new Set(problems)) say(problem)
   return problems.length > 0 ? 1 : 0
 })
 
@@ -22,7 +22,7 @@ runMain(async () => {
  * @param {Package} pkg
  */
 function* sourceProblems(pkg) {
-  const allowed = arrows.find((arrow) => arrow.packages.test(pkg.short))?.mayImport
+  const allowed = mayDependOn(pkg)
   if (!allowed) {
     yield `${pkg.folder}: no rule says what it may import. Add one to scripts/check/rooms.mjs.`
     return
@@ -40,14 +40,22 @@ function* sourceProblems(pkg) {
  * Adapters and the rest take core as a peer, so that an application has it once.
  * @param {Package} pkg
  */
-function* arrowProblems({ folder, short, manifest }) {
-  const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-  for (const name of needed.filter((name) => name.startsWith('@machinery') && name !== '@machinery/core')) {
-    yield `${folder}/package.json depends on ${name}. Only @machinery/core is allowed; tests take others as devDependencies.`
+function* arrowProblems(pkg) {
+  const { folder, short, manifest } = pkg
+  const allowed = mayDependOn(pkg) ?? []
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+    if (name.startsWith('@machinery') && !allowed.includes(name)) {
+      yield `${folder}/package.json depends on ${name}. It may depend on: ${allowed.join(', ')}; its tests take others as devDependencies.`
+    }
   }
   const isPeer = manifest.peerDependencies?.['@machinery/core'] !== undefined
   if (!isPeer && !['cli', 'dashboard'].includes(short))
     yield `${folder}/package.json must have @machinery/core as a peerDependency.`
+}
+
+/** @param {Package} pkg */
+function mayDependOn({ short }) {
+  return arrows.find((arrow) => arrow.packages.test(short))?.mayImport
 }
 
 /** @param {Package} core */

@@ -6,19 +6,20 @@
 export const rooms = {
   errors: [],
   contracts: [],
-  signature: ['errors'],
+  signature: ['errors', 'contracts'],
   state: ['contracts'],
   time: ['contracts', 'errors'],
   retry: ['time', 'errors'],
   batch: ['contracts', 'errors'],
   logging: ['contracts'],
-  config: ['errors', 'contracts', 'time'],
-  adapter: ['contracts', 'errors', 'signature', 'state', 'time', 'batch'],
+  config: ['errors', 'contracts', 'time', 'logging'],
+  adapter: ['contracts', 'errors', 'signature', 'state', 'time', 'batch', 'logging'],
   memory: ['contracts', 'errors', 'adapter', 'time', 'state', 'signature'],
   task: ['signature', 'errors', 'contracts', 'time', 'retry'],
   workflow: ['signature', 'errors', 'task'],
   schedule: ['errors', 'time', 'contracts', 'signature', 'workflow'],
-  result: ['contracts', 'state', 'errors', 'signature', 'task', 'time', 'batch'],
+  result: ['contracts', 'state', 'errors', 'signature', 'task', 'time', 'batch', 'workflow'],
+  sending: ['contracts', 'errors', 'signature', 'task', 'time', 'batch'],
   worker: ['*', '!server'],
   server: ['*', '!worker', 'worker/index'],
 }
@@ -29,9 +30,10 @@ export const coreDependencies = {
   yaml: 'reading configuration files as Machinery does',
 }
 
-/** Which packages of the house a package's sources may import, by the beginning of its folder name. */
+/** Which packages of the house a package's sources may import, by its folder name; the first that matches counts. */
 export const arrows = [
   { packages: /^core$/, mayImport: [] },
-  { packages: /^(broker|backend|lock)-/, mayImport: ['@machinery/core'] },
+  { packages: /^(broker|backend|lock)-redis$/, mayImport: ['@machinery/core', '@machinery/redis-connection'] },
+  { packages: /^(broker|backend|lock)-|^redis-connection$/, mayImport: ['@machinery/core'] },
   { packages: /^(conformance|cli|dashboard)$/, mayImport: ['@machinery/core'] },
 ]

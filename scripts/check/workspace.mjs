@@ -12,7 +12,7 @@ import { isPublished, listPackages } from '../lib/workspace.mjs'
 const packages = listPackages().filter((pkg) => existsSync(join(pkg.path, 'tsconfig.json')))
 
 runMain(async () => {
-  const stale = [...wantedConfigs()].filter(([file, wanted]) => !isDeepStrictEqual(read(file).references, wanted))
+  const stale = [...wantedConfigs()].filter(([file, wanted]) => !isDeepStrictEqual(read(file).references ?? [], wanted))
   if (process.argv.includes('--fix')) {
     for (const [file, references] of stale) {
       writeFileSync(join(root, file), `${JSON.stringify({ ...read(file), references }, null, 2)}\n`)
@@ -67,10 +67,10 @@ function foldersOf(dependencies) {
 
 /**
  * @param {string} file
- * @returns {{ references: { path: string }[] }}
+ * @returns {{ references?: { path: string }[] }}
  */
 function read(file) {
-  return { references: [], ...JSON.parse(readFileSync(join(root, file), 'utf8')) }
+  return JSON.parse(readFileSync(join(root, file), 'utf8'))
 }
 
 /** @param {Package} pkg */
@@ -81,6 +81,7 @@ function* formProblems(pkg) {
   if (existsSync(join(pkg.path, 'test')) && !existsSync(join(pkg.path, 'test', 'tsconfig.json'))) {
     yield `${pkg.folder}/test has no tsconfig.json, so its types are not checked. Copy packages/core/test/tsconfig.json and run \`pnpm sync\`.`
   }
+  if (!pkg.manifest.scripts?.build) yield `${file}: "scripts" has no "build", so it is never built. Most say: "tsc -b".`
   if (!isPublished(pkg)) return
   const wanted = {
     type: 'module',

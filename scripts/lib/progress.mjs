@@ -55,8 +55,16 @@ export class Problem extends Error {}
  * @param {() => Promise<number>} main
  */
 export function runMain(main) {
+  process.once('exit', (code) => {
+    // Nothing was left to wait for, and yet main has not come to an end.
+    if (code === 0 && !ended) process.exitCode = 1
+  })
+  let ended = false
   main().then(
-    (code) => process.exit(code),
+    (code) => {
+      ended = true
+      process.exit(code)
+    },
     (error) => {
       process.stderr.write(`\n${error instanceof Problem ? error.message : error.stack}\n`)
       process.exit(1)

@@ -23,7 +23,9 @@ export function registerCases(title: string, cases: readonly ConformanceCase[], 
     }
     afterAll(() => {
       for (const [reason, names] of skipped) {
-        console.info(`${title}: ${names.length} not tested, as ${reason}\n${names.map((name) => `  - ${name}`).join('\n')}`)
+        console.info(
+          `${title}: ${names.length} not tested, as ${reason}\n${names.map((name) => `  - ${name}`).join('\n')}`,
+        )
       }
     })
   })

@@ -57,6 +57,7 @@ export {
   UnsupportedError,
   WorkerQuitError,
   WorkflowCancelledError,
+  WorkflowNotSentError,
 } from './errors/index.js'
 export type { MachineryErrorCode } from './errors/index.js'
 export { consoleLogger, redactUrl, silentLogger } from './logging/index.js'

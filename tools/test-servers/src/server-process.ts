@@ -61,7 +61,10 @@ export class ServerProcess {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.#running) return this.#ended
     process.kill(forGroup.has(signal) ? -this.pid : this.pid, signal)
-    if (ending.has(signal)) await this.#ended
+    if (!ending.has(signal)) return
+    // Whoever waits for its end must live to see it.
+    this.#child?.ref()
+    await this.#ended
   }
 
   async restart(): Promise<void> {

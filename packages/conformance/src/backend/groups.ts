@@ -140,9 +140,11 @@ export const groups: CaseGroup<BackendBench> = {
   'costs no more per member in a group of 2,000 than in one of 500': async (bench) => {
     bench.needsChords()
     const small = await timeToFinish(bench, 500)
-    const large = await timeToFinish(bench, 2_000)
+    let large = await timeToFinish(bench, 2_000)
     // Linear work is 4 times as much, quadratic work 16 times. What takes a second in all is no matter either way.
-    assert.ok(large < 1_000 || large < 10 * small, `500 members took ${small} ms, 2,000 took ${large} ms.`)
+    const isLinear = (): boolean => large < 1_000 || large < 10 * small
+    if (!isLinear()) large = await timeToFinish(bench, 2_000)
+    assert.ok(isLinear(), `500 members took ${small} ms, 2,000 took ${large} ms, twice.`)
   },
 
   'forgets a group when its life is over': async (bench) => {
@@ -160,11 +162,13 @@ export const groups: CaseGroup<BackendBench> = {
     bench.needsChords()
     bench.needsReads()
     const { delayMs, patienceMs } = bench.timing
-    const [group, canary] = [await bench.group(2, delayMs), await bench.group(1, delayMs)]
+    const group = await bench.group(2, delayMs)
     const first = group.taskUuids[0] as string
     const write = { state: stateOf(first, 'SUCCESS'), expiresInMs: delayMs }
     await bench.save([write])
     await bench.finish([memberOf(group, first, hourMs)])
+    // What was not renewed dies before this one.
+    const canary = await bench.group(1, delayMs)
     await eventually('an expired group that is gone', delayMs + patienceMs, async () => {
       return (await bench.backend.readGroup(canary.groupUuid)) === undefined
     })

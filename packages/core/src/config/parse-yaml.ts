@@ -21,8 +21,9 @@ const mostAliases = 100
 export function parseYaml(text: string, file: string): YamlFile {
   const lineCounter = new LineCounter()
   try {
-    // Pretty errors quote the line, which may be the one with the password.
-    const document = parseDocument(text, { lineCounter, merge: true, prettyErrors: false, logLevel: 'silent' })
+    // Pretty errors quote the line, which may be the one with the password. At log level silent, a second document
+    // would pass unnoticed.
+    const document = parseDocument(text, { lineCounter, merge: true, prettyErrors: false, logLevel: 'error' })
     const problem = document.errors[0] ?? document.warnings[0]
     if (problem !== undefined) {
       const { line, col } = lineCounter.linePos(problem.pos[0])

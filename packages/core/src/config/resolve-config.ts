@@ -16,7 +16,7 @@ export function resolveConfig(input: ConfigInput = {}): Config {
   refuseUnknown('', given, [...Object.keys(topSection.fields), ...Object.keys(sections)])
   const config = resolveSection(topSection, '', given)
   for (const [name, section] of Object.entries(sections)) {
-    const part = objectAt(name, given[name] ?? {})
+    const part = objectAt(name, given[name] === undefined ? {} : given[name])
     refuseUnknown(`${name}.`, part, Object.keys(section.fields))
     config[name] = Object.freeze(resolveSection(section, `${name}.`, part))
   }

@@ -65,16 +65,14 @@ export function isResultNotifier(backend: Backend): backend is Backend & ResultN
   return 'replyAddress' in backend && 'onResults' in backend
 }
 
-/** Carries cancellations to workers. */
+/** Carries cancellations to workers that run tasks of the workflow. Those that did not start are held back by their states. */
 export interface CancelNotifier {
-  /** Remembers that a workflow is cancelled, for `expiresInMs`, and tells every listener. */
-  cancel(workflowUuid: string, expiresInMs: number): Promise<void>
-  /** Which of these are cancelled, in order. */
-  areCancelled(workflowUuids: readonly string[]): Promise<readonly boolean[]>
+  /** Tells every listener, in all processes, that a workflow was cancelled. */
+  cancel(workflowUuid: string): Promise<void>
   /** Calls `listener` for each cancellation from now on. Returns the function that ends it. */
   onCancelled(listener: (workflowUuid: string) => void): Promise<() => Promise<void>>
 }
 
 export function isCancelNotifier(backend: Backend): backend is Backend & CancelNotifier {
-  return 'areCancelled' in backend && 'onCancelled' in backend
+  return 'cancel' in backend && 'onCancelled' in backend
 }

@@ -161,3 +161,20 @@ export class WorkerQuitError extends MachineryError {
     this.how = how
   }
 }
+
+/** Some members of a workflow could not be sent; the rest of it was cancelled. */
+export class WorkflowNotSentError extends MachineryError {
+  /** The tasks that were not sent, or may not have been, with the reason of each. */
+  readonly notSent: readonly { readonly uuid: string; readonly error: unknown }[]
+
+  constructor(total: number, notSent: readonly { readonly uuid: string; readonly error: unknown }[]) {
+    const [first] = notSent
+    const reason = first?.error instanceof Error ? first.error.message : String(first?.error)
+    super(
+      'MACHINERY_WORKFLOW_NOT_SENT',
+      `${notSent.length} of ${total} tasks of the workflow were not sent and the rest was cancelled; the first, ${first?.uuid}: ${reason}`,
+      { cause: first?.error },
+    )
+    this.notSent = notSent
+  }
+}

@@ -16,6 +16,7 @@ export {
   UnsupportedError,
   WorkerQuitError,
   WorkflowCancelledError,
+  WorkflowNotSentError,
 } from './errors.js'
 export type { AdapterFailure } from './errors.js'
 export { describeError } from './describe-error.js'

@@ -14,6 +14,7 @@ export type MachineryErrorCode =
   | 'MACHINERY_TASK_FAILED'
   | 'MACHINERY_TASK_TIMEOUT'
   | 'MACHINERY_WORKFLOW_CANCELLED'
+  | 'MACHINERY_WORKFLOW_NOT_SENT'
   | 'MACHINERY_WORKER_QUIT'
 
 /** The base of all errors of this library. Recognise one with {@link isMachineryError}, not with `instanceof`. */

@@ -23,7 +23,7 @@ export function guardLogger(logger: Logger): Logger {
   const guard = (level: (typeof levels)[number]): Logger['info'] => {
     return (message, fields) => {
       try {
-        const text = redactText(message)
+        const text = redactText(String(message))
         const returned: unknown = fields === undefined ? logger[level](text) : logger[level](text, redactFields(fields))
         if (returned instanceof Promise) returned.catch(() => {})
       } catch {

@@ -1,5 +1,5 @@
 export { type ConsoleLoggerOptions, consoleLogger, type LogLevel } from './console-logger.js'
 export { guardLogger } from './guard-logger.js'
 export { redactText } from './redact.js'
-export { hidden, redactUrl } from './redact-url.js'
+export { redactUrl } from './redact-url.js'
 export { silentLogger } from './silent-logger.js'

@@ -71,7 +71,7 @@ export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier {
     this.#checkOpen()
     return taskUuids.map((uuid) => {
       const stored = this.#store.states.get(uuid)
-      return stored && decodeTaskState(stored.body)
+      return stored && decodeTaskState(stored.text)
     })
   }
 
@@ -125,15 +125,9 @@ export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier {
     return this.#subscribe(waiters, listener)
   }
 
-  async cancel(workflowUuid: string, expiresInMs: number): Promise<void> {
+  async cancel(workflowUuid: string): Promise<void> {
     this.#checkOpen()
-    this.#store.cancelled.set(workflowUuid, { life: { expiresAt: this.#now() + expiresInMs } })
     this.#store.cancelListeners.tell(workflowUuid)
-  }
-
-  async areCancelled(workflowUuids: readonly string[]): Promise<readonly boolean[]> {
-    this.#checkOpen()
-    return workflowUuids.map((uuid) => this.#store.cancelled.get(uuid) !== undefined)
   }
 
   async onCancelled(listener: (workflowUuid: string) => void): Promise<() => Promise<void>> {
@@ -149,11 +143,11 @@ export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier {
   #save({ state, expiresInMs }: StateWrite): StateSaved {
     const stored = this.#store.states.get(state.taskUuid)
     if (stored !== undefined && !mayFollow(stored.name, state.state)) {
-      return { status: 'kept', state: decodeTaskState(stored.body) }
+      return { status: 'kept', state: decodeTaskState(stored.text) }
     }
-    // As bytes: what is read is then what any other backend would give, and nobody can change it afterwards.
-    const body = encodeTaskState(state)
-    this.#store.states.set(state.taskUuid, { name: state.state, body, life: { expiresAt: this.#now() + expiresInMs } })
+    // As text: what is read is then what any other backend would give, and nobody can change it afterwards.
+    const text = encodeTaskState(state)
+    this.#store.states.set(state.taskUuid, { name: state.state, text, life: { expiresAt: this.#now() + expiresInMs } })
     return stateStored
   }
 
@@ -188,9 +182,8 @@ export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier {
 
 interface Store {
   readonly clock: Clock
-  readonly states: ExpiringMap<{ readonly name: TaskStateName; readonly body: Uint8Array; life: Life }>
+  readonly states: ExpiringMap<{ readonly name: TaskStateName; readonly text: string; life: Life }>
   readonly groups: ExpiringMap<MemoryGroup>
-  readonly cancelled: ExpiringMap<{ readonly life: Life }>
   /** Who waits for results, by reply address. */
   readonly waiters: Map<string, Listeners<readonly string[]>>
   readonly cancelListeners: Listeners<string>
@@ -201,7 +194,6 @@ function createStore(clock: Clock): Store {
     clock,
     states: new ExpiringMap(clock),
     groups: new ExpiringMap(clock),
-    cancelled: new ExpiringMap(clock),
     waiters: new Map(),
     cancelListeners: new Listeners(),
   }

@@ -1,7 +1,9 @@
-import type { Backend, TaskState } from '../contracts/index.js'
-import { ResultExpiredError, TaskFailedError, UnsupportedError } from '../errors/index.js'
+import type { Backend, CancelNotifier, TaskState } from '../contracts/index.js'
+import { ResultExpiredError, UnsupportedError } from '../errors/index.js'
 import { decodeResults } from '../task/index.js'
 import type { AnyDescriptor } from '../task/index.js'
+import { failureOf } from './failure-of.js'
+import type { ReadStates } from './result-waiter.js'
 import { waitForStates } from './wait-for-states.js'
 import type { ResultSource, Verdict } from './wait-for-states.js'
 import type { WaitOptions } from './wait-options.js'
@@ -9,6 +11,8 @@ import type { WaitOptions } from './wait-options.js'
 /** What every handle is made of. */
 export interface ResultParts extends ResultSource {
   readonly backend: Backend
+  /** Carries cancellations, where the backend can. */
+  readonly canceller: CancelNotifier | undefined
 }
 
 /** What a handle knows about its task. */
@@ -70,7 +74,9 @@ export class AsyncResult<Value = unknown> {
       throw new UnsupportedError(`Cannot wait for task ${this.uuid}: the ${name} backend keeps no results. Use one that does.`)
     }
     if (this.#ended !== undefined) return this.touch() as Promise<Value>
-    const state = await waitForStates(this.#parts, this.uuid, [this.uuid], ([state]) => this.#judge(state), options)
+    const { uuid } = this
+    const judge = (states: ReadStates) => this.#judge(states.get(uuid))
+    const state = await waitForStates(this.#parts, { subject: uuid, all: [uuid], judge }, options)
     return this.#decode(state)
   }
 
@@ -83,7 +89,7 @@ export class AsyncResult<Value = unknown> {
     const wasSeen = this.#wasSeen
     this.#note(state)
     if (state === undefined) return wasSeen ? { error: new ResultExpiredError(this.uuid) } : undefined
-    if (state.state === 'FAILURE') return { error: new TaskFailedError(this.uuid, state.taskName, state.error) }
+    if (state.state === 'FAILURE') return { error: failureOf(state) }
     return state.state === 'SUCCESS' ? { value: state } : undefined
   }
 

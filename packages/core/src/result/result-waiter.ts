@@ -10,11 +10,17 @@ const FIRST_POLL_BEHIND_PUSH_MS = 100
 /** A backend that answers nothing but errors for this long ends the waiting, in milliseconds. */
 const GIVE_UP_AFTER_MS = 30_000
 
+/** The states that a round has read, by UUID; undefined where there is no record. */
+export type ReadStates = ReadonlyMap<string, TaskState | undefined>
+
 /** Looks at the states of some tasks, and says whether that is enough. */
 interface Watch {
-  readonly uuids: readonly string[]
-  /** Called with the states in order; true ends the watch. */
-  readonly look: (states: readonly (TaskState | undefined)[]) => boolean
+  /** Which tasks to look at in the next round. */
+  readonly uuids: () => readonly string[]
+  /** Every task it may ever look at: what pushes are matched with. */
+  readonly all: readonly string[]
+  /** Called with what was read; true ends the watch. */
+  readonly look: (states: ReadStates) => boolean
   readonly fail: (error: unknown) => void
   pauseMs: number
   dueAt: number
@@ -46,17 +52,21 @@ export class ResultWaiter {
     this.#notifier = notifierOf(pushedBy)
   }
 
-  /** Calls `look` with the states of `uuids`, at once and whenever they may have changed, until it answers true. */
+  /**
+   * Calls `look` with the states of `uuids()`, at once and whenever they may have changed, until it answers true.
+   * @param all every UUID that `uuids` may ever name
+   */
   watch(
-    uuids: readonly string[],
-    look: (states: readonly (TaskState | undefined)[]) => boolean,
+    all: readonly string[],
+    uuids: () => readonly string[],
+    look: (states: ReadStates) => boolean,
     fail: (error: unknown) => void,
   ): () => void {
     this.#subscribe()
     const pauseMs = this.#isPushed ? FIRST_POLL_BEHIND_PUSH_MS : FIRST_POLL_MS
-    const watch: Watch = { uuids, look, fail, pauseMs, dueAt: this.#clock.now() }
+    const watch: Watch = { uuids, all, look, fail, pauseMs, dueAt: this.#clock.now() }
     this.#watches.add(watch)
-    for (const uuid of uuids) {
+    for (const uuid of all) {
       const watches = this.#byUuid.get(uuid)
       if (watches === undefined) this.#byUuid.set(uuid, new Set([watch]))
       else watches.add(watch)
@@ -118,7 +128,7 @@ export class ResultWaiter {
   async #round(): Promise<void> {
     const now = this.#clock.now()
     const due = [...this.#watches].filter((watch) => watch.dueAt <= now)
-    const uuids = [...new Set(due.flatMap((watch) => watch.uuids))]
+    const uuids = [...new Set(due.flatMap((watch) => watch.uuids()))]
     for (const watch of due) {
       watch.pauseMs = Math.min(watch.pauseMs * 2, LONGEST_POLL_MS)
       watch.dueAt = now + watch.pauseMs
@@ -129,7 +139,7 @@ export class ResultWaiter {
       const byUuid = new Map(uuids.map((uuid, index) => [uuid, states[index]]))
       for (const watch of due) {
         if (!this.#watches.has(watch)) continue
-        if (watch.look(watch.uuids.map((uuid) => byUuid.get(uuid)))) this.#end(watch)
+        if (watch.look(byUuid)) this.#end(watch)
       }
     } catch (error) {
       this.#failingSince ??= now
@@ -150,7 +160,7 @@ export class ResultWaiter {
 
   #end(watch: Watch): void {
     if (!this.#watches.delete(watch)) return
-    for (const uuid of watch.uuids) {
+    for (const uuid of watch.all) {
       const watches = this.#byUuid.get(uuid)
       watches?.delete(watch)
       if (watches?.size === 0) this.#byUuid.delete(uuid)

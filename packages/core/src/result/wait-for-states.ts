@@ -1,7 +1,7 @@
-import type { Clock, TaskState } from '../contracts/index.js'
+import type { Clock } from '../contracts/index.js'
 import { ResultTimeoutError } from '../errors/index.js'
 import { toMilliseconds } from '../time/index.js'
-import type { ResultWaiter } from './result-waiter.js'
+import type { ReadStates, ResultWaiter } from './result-waiter.js'
 import type { WaitOptions } from './wait-options.js'
 
 /** What result handles share. */
@@ -15,20 +15,29 @@ export interface ResultSource {
 /** A verdict on the states seen so far: an outcome, an error, or undefined to go on waiting. */
 export type Verdict<Value> = { readonly value: Value } | { readonly error: unknown } | undefined
 
+/** What is waited for. */
+export interface Question<Value> {
+  /** The UUID that errors name. */
+  readonly subject: string
+  /** Every task that may be looked at. */
+  readonly all: readonly string[]
+  /** Which of them to look at in the next round. @default all */
+  readonly next?: () => readonly string[]
+  readonly judge: (states: ReadStates) => Verdict<Value>
+}
+
 /**
- * Waits until `judge` has a verdict on the states of `uuids`. Always settles.
- * @param subject the UUID that errors name
+ * Waits until there is a verdict. Always settles.
  * @throws ResultTimeoutError, the reason of `signal`, BackendError, and what `judge` answers as an error
  */
 export function waitForStates<Value>(
   source: ResultSource,
-  subject: string,
-  uuids: readonly string[],
-  judge: (states: readonly (TaskState | undefined)[]) => Verdict<Value>,
+  question: Question<Value>,
   options: WaitOptions,
 ): Promise<Value> {
   const timeoutMs = options.timeout === undefined ? source.defaultTimeoutMs() : toMilliseconds(options.timeout, 'timeout')
   const { signal } = options
+  const { subject, all, next = () => all, judge } = question
   return new Promise<Value>((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason)
@@ -44,7 +53,7 @@ export function waitForStates<Value>(
       reject(error)
     }
     const onAbort = (): void => fail(signal?.reason)
-    const look = (states: readonly (TaskState | undefined)[]): boolean => {
+    const look = (states: ReadStates): boolean => {
       const verdict = judge(states)
       if (verdict === undefined) return false
       finish()
@@ -54,6 +63,6 @@ export function waitForStates<Value>(
     }
     const cancelTimer = source.clock.setTimer(() => fail(new ResultTimeoutError(subject, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', onAbort, { once: true })
-    const endWatch = source.waiter.watch(uuids, look, fail)
+    const endWatch = source.waiter.watch(all, next, look, fail)
   })
 }

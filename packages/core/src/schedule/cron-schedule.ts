@@ -86,7 +86,7 @@ export class CronSchedule implements Schedule {
     if (wall === undefined) return undefined
     let span = this.#zone.spanAt(Math.max(after, wall - FARTHEST_OFFSET))
     while (wall >= span.end + span.offset) span = this.#zone.spanAt(span.end)
-    return wall - span.offset
+    return Math.max(span.start, wall - span.offset)
   }
 
   /** The latest time the wall clock has shown until `instant`: later than its present time where it was put back. */

@@ -12,14 +12,16 @@ export interface FieldKind {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 
+type FieldName = 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek'
+
 /** The five positions, in the order they are written. */
-export const FIELD_KINDS = {
+export const FIELD_KINDS: Readonly<Record<FieldName, FieldKind>> = {
   minute: { label: 'minute', min: 0, max: 59, names: [] },
   hour: { label: 'hour', min: 0, max: 23, names: [] },
   dayOfMonth: { label: 'day-of-month', min: 1, max: 31, names: [] },
   month: { label: 'month', min: 1, max: 12, names: MONTHS },
   dayOfWeek: { label: 'day-of-week', min: 0, max: 6, names: WEEKDAYS },
-} as const satisfies Record<string, FieldKind>
+}
 
 /** The values one position selects. */
 export interface CronField {

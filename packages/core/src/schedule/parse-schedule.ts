@@ -43,7 +43,8 @@ const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
  * - `@every 1h30m`: a Go duration, cut to whole seconds, at least one
  * - a prefix `TZ=Europe/Paris ` or `CRON_TZ=Europe/Paris ` to any of these
  *
- * What happens when clocks change is said at {@link CronSchedule}.
+ * When clocks change, a schedule of chosen hours runs each local time once: a skipped one at the first instant after the
+ * gap, a repeated one the first time. A schedule of all 24 hours (`*\/5 * * * *`, `@hourly`) follows real time instead.
  * @throws ConfigurationError when the spec is wrong, longer than 1000 characters or can never match, or the zone is unknown
  * @throws TypeError when `spec` is not a string
  */

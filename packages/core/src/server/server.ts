@@ -1,11 +1,19 @@
 import { resolveConfig } from '../config/index.js'
 import type { Config, ConfigInput } from '../config/index.js'
-import { isResultNotifier } from '../contracts/index.js'
+import { isCancelNotifier, isResultNotifier } from '../contracts/index.js'
 import type { Backend, Broker, Clock, Lock, Logger } from '../contracts/index.js'
 import { ClosedError, ConfigurationError, describeError, TaskNotRegisteredError } from '../errors/index.js'
 import { consoleLogger, guardLogger } from '../logging/index.js'
-import { AsyncResult, ResultWaiter } from '../result/index.js'
-import type { ResultParts } from '../result/index.js'
+import {
+  AsyncResult,
+  ChainAsyncResult,
+  ChordAsyncResult,
+  endsOf,
+  GroupAsyncResult,
+  ResultWaiter,
+  WorkflowResult,
+} from '../result/index.js'
+import type { ResultParts, WorkflowHandle } from '../result/index.js'
 import { guardBackend, guardBroker, Sender } from '../sending/index.js'
 import type { PrePublishHandler } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
@@ -22,9 +30,23 @@ import type {
 import { systemClock, toMilliseconds } from '../time/index.js'
 import { resolveWorkerOptions, Worker } from '../worker/index.js'
 import type { WorkerOptions } from '../worker/index.js'
-import type { ResultOf, Sendable } from '../workflow/index.js'
+import type {
+  Chain,
+  Chord,
+  CompiledWorkflow,
+  Group,
+  ResultOf,
+  Sendable,
+  SignatureChain,
+  SignatureChord,
+  SignatureGroup,
+  SignatureWorkflow,
+  Workflow,
+} from '../workflow/index.js'
 import { chooseAdapters } from './adapters.js'
 import type { Adapters } from './adapters.js'
+import { sendWorkflow } from './send-workflow.js'
+import type { SendWorkflowOptions } from './send-workflow.js'
 import type { ServerOptions } from './server-options.js'
 
 /**
@@ -155,6 +177,7 @@ export class Server implements AsyncDisposable {
       options: resolveWorkerOptions(typeof options === 'number' ? { concurrency: options } : options),
       broker: guardBroker(this.#adapters.broker, this.#callTimeoutMs()),
       backend: this.#results.backend,
+      canceller: this.#results.canceller,
       sender: this.#sender,
       registry: this.#registry,
       clock: this.#clock,
@@ -206,6 +229,50 @@ export class Server implements AsyncDisposable {
     return handles as AsyncResult<ResultOf<S>>[]
   }
 
+  /**
+   * Sends a chain. Resolves once its first step is confirmed; each later one is sent by the worker that ran the one before.
+   * @throws what `sendTask` throws
+   */
+  async sendChain<const W extends Chain>(workflow: W extends Sendable<W> ? W : Sendable<W>): Promise<ChainAsyncResult<ResultOf<W>>>
+  async sendChain(workflow: SignatureChain): Promise<ChainAsyncResult>
+  async sendChain(workflow: unknown): Promise<ChainAsyncResult> {
+    return new ChainAsyncResult(this.#results, await this.#sendWorkflow(workflow as Chain, {}))
+  }
+
+  /**
+   * Sends a group: every member, at most `sendConcurrency` at a time.
+   * @throws WorkflowNotSentError naming the members that could not be sent; the others are cancelled then
+   */
+  async sendGroup<const W extends Group>(
+    workflow: W extends Sendable<W> ? W : Sendable<W>,
+    sendConcurrency?: number,
+    options?: SendWorkflowOptions,
+  ): Promise<GroupAsyncResult<ResultOf<W>>>
+  async sendGroup(workflow: SignatureGroup, sendConcurrency?: number, options?: SendWorkflowOptions): Promise<GroupAsyncResult>
+  async sendGroup(workflow: unknown, sendConcurrency = 0, options: SendWorkflowOptions = {}): Promise<GroupAsyncResult> {
+    return new GroupAsyncResult(this.#results, await this.#sendWorkflow(workflow as Group, { ...options, sendConcurrency }))
+  }
+
+  /**
+   * Sends a chord: its group's members, at most `sendConcurrency` at a time. The worker that ends the last member sends the
+   * callback; when a member failed, the callback's `onError` instead.
+   * @throws WorkflowNotSentError naming the members that could not be sent; the others are cancelled then
+   */
+  async sendChord<const W extends Chord>(
+    workflow: W extends Sendable<W> ? W : Sendable<W>,
+    sendConcurrency?: number,
+    options?: SendWorkflowOptions,
+  ): Promise<ChordAsyncResult<ResultOf<W>>>
+  async sendChord(workflow: SignatureChord, sendConcurrency?: number, options?: SendWorkflowOptions): Promise<ChordAsyncResult>
+  async sendChord(workflow: unknown, sendConcurrency = 0, options: SendWorkflowOptions = {}): Promise<ChordAsyncResult> {
+    return new ChordAsyncResult(this.#results, await this.#sendWorkflow(workflow as Chord, { ...options, sendConcurrency }))
+  }
+
+  /** A handle on a workflow that was sent before, here or in another process: from the JSON of its handle. */
+  workflowResult(handle: WorkflowHandle): WorkflowResult {
+    return new WorkflowResult(this.#results, { ...handle, ends: endsOf(handle) })
+  }
+
   /** A handle on a task that was sent before, here or in another process. */
   asyncResult(uuid: string): AsyncResult
   asyncResult<Args extends readonly ArgDescriptor[], Results extends readonly AnyDescriptor[]>(
@@ -247,6 +314,12 @@ export class Server implements AsyncDisposable {
     return new AsyncResult(this.#results, { uuid, isSent: true, ...(results && { results }) })
   }
 
+  #sendWorkflow(workflow: Workflow | SignatureWorkflow, options: SendWorkflowOptions & { sendConcurrency?: number }): Promise<CompiledWorkflow> {
+    this.#refuseClosed()
+    const { backend, canceller } = this.#results
+    return sendWorkflow({ sender: this.#sender, backend, canceller, clock: this.#clock }, workflow, options)
+  }
+
   #replace(adapters: Adapters): void {
     this.#adapters = adapters
     ;({ sender: this.#sender, results: this.#results } = this.#wire())
@@ -270,6 +343,7 @@ export class Server implements AsyncDisposable {
       results: {
         backend: guarded,
         waiter,
+        canceller: isCancelNotifier(backend) ? backend : undefined,
         clock: this.#clock,
         defaultTimeoutMs: () => this.getConfig().resultsExpireIn * 1_000,
       },

@@ -66,7 +66,6 @@ function likeGo(error: unknown): SyntaxError {
   const message = error instanceof Error ? error.message : String(error)
   if (message.startsWith('Unexpected end')) return new SyntaxError('unexpected EOF', { cause: error })
   const token = /^Unexpected token '(.+?)',/su.exec(message)?.[1]
-  return new SyntaxError(token === undefined ? `invalid JSON: ${message}` : `invalid character '${token}'`, {
-    cause: error,
-  })
+  const reason = token === undefined ? `invalid JSON: ${message}` : `invalid character ${JSON.stringify(token)}`
+  return new SyntaxError(reason, { cause: error })
 }

@@ -16,7 +16,7 @@ export function validateForSending(signature: Signature): void {
 }
 
 const textFields = ['uuid', 'name', 'routingKey', 'groupUuid', 'brokerMessageGroupId'] as const
-const countFields = ['groupTaskCount', 'retryCount', 'retryTimeout'] as const
+const countFields = ['groupTaskCount', 'retryCount'] as const
 const booleanFields = ['immutable', 'stopTaskDeletionOnError', 'ignoreWhenTaskNotRegistered'] as const
 const listFields = ['args', 'onSuccess', 'onError'] as const
 
@@ -25,6 +25,8 @@ function validate(s: Signature, depth: number): void {
   for (const field of textFields) if (typeof s[field] !== 'string') throw refused(s, field, 'a string')
   if (s.name === '') throw refused(s, 'name', 'the name of a task')
   for (const field of countFields) if (!isCount(s[field])) throw refused(s, field, 'a non-negative integer')
+  // Machinery reads a negative one as 0.
+  if (!Number.isSafeInteger(s.retryTimeout)) throw refused(s, 'retryTimeout', 'an integer')
   for (const field of booleanFields) if (typeof s[field] !== 'boolean') throw refused(s, field, 'a boolean')
   if (!isCount(s.priority) || s.priority > 255) throw refused(s, 'priority', 'an integer from 0 to 255')
   if (s.eta !== null && !(s.eta instanceof Date && isWireTime(s.eta))) {

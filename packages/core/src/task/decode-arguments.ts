@@ -42,7 +42,7 @@ function wrongCount(how: 'few' | 'many', taskName: string, expected: number, got
 
 /** A schema may fail for reasons of its own, such as a database that is down: those errors stay what they are. */
 function fail(error: unknown, taskName: string, index: number): never {
-  if (!(isMachineryError(error, 'MACHINERY_INVALID_ARGUMENT'))) throw error
+  if (!isMachineryError(error, 'MACHINERY_INVALID_ARGUMENT')) throw error
   const isMismatch = error.message.startsWith('reflect: ')
   const prefix = isMismatch ? '' : 'Reflect task args error: '
   throw new InvalidArgumentError(`${prefix}${error.message} (argument ${index + 1} of task ${taskName})`, {

@@ -1,5 +1,12 @@
 import { emptySignature } from '../signature/index.js'
-import { type AnyDescriptor, type ArgDescriptor, type InputOf, type InputsOf, isRest, type RestDescriptor } from './descriptor.js'
+import {
+  type AnyDescriptor,
+  type ArgDescriptor,
+  type InputOf,
+  type InputsOf,
+  isRest,
+  type RestDescriptor,
+} from './descriptor.js'
 import { encodeArguments } from './encode-arguments.js'
 import { setLocalFacts } from './local-facts.js'
 import { showValue } from './show-value.js'

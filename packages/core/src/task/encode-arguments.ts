@@ -5,10 +5,10 @@ import type { TaskContract } from './task-contract.js'
 
 /** The descriptor of the argument at `index`, or `undefined` beyond the last. */
 export function descriptorAt(args: readonly ArgDescriptor[], index: number): Descriptor | undefined {
-  const descriptor = args[index] ?? args.at(-1)
-  if (descriptor === undefined) return undefined
-  if (isRest(descriptor)) return typed(descriptor.rest)
-  return index < args.length ? typed(descriptor) : undefined
+  const own = args[index]
+  if (own !== undefined) return typed(isRest(own) ? own.rest : own)
+  const last = args.at(-1)
+  return last !== undefined && isRest(last) ? typed(last.rest) : undefined
 }
 
 /** A descriptor as run-time code uses it: it checks what it is given, so any value may be. */
@@ -59,7 +59,7 @@ function encodeOne(taskName: string, index: number, descriptor: Descriptor, valu
   try {
     return descriptor.encode(value)
   } catch (cause) {
-    if (!(isMachineryError(cause, 'MACHINERY_INVALID_ARGUMENT'))) throw cause
+    if (!isMachineryError(cause, 'MACHINERY_INVALID_ARGUMENT')) throw cause
     throw new InvalidArgumentError(`Argument ${index + 1} of task ${taskName} (${descriptor.tag}): ${cause.message}`, {
       cause,
     })

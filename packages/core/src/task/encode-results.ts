@@ -42,8 +42,9 @@ function attempt<Encoded>(name: string, value: unknown, encode: (value: unknown)
   try {
     return encode(value)
   } catch (cause) {
-    const reason =
-      isMachineryError(cause, 'MACHINERY_INVALID_ARGUMENT') ? cause.message : `${showValue(value)} cannot travel: ${reasonOf(cause)}.`
+    const reason = isMachineryError(cause, 'MACHINERY_INVALID_ARGUMENT')
+      ? cause.message
+      : `${showValue(value)} cannot travel: ${reasonOf(cause)}.`
     throw new InvalidArgumentError(`${name}: ${reason}`, { cause })
   }
 }

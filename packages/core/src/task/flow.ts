@@ -50,7 +50,10 @@ type FitsEach<G extends Gives, T> = T extends readonly ArgDescriptor[]
     : true
   : true
 
-type FitsList<G extends readonly unknown[], T extends readonly unknown[]> = G extends readonly [infer First, ...infer More]
+type FitsList<G extends readonly unknown[], T extends readonly unknown[]> = G extends readonly [
+  infer First,
+  ...infer More,
+]
   ? T extends readonly [infer Arg, ...infer Args]
     ? Arg extends RestDescriptor<infer Item>
       ? Accepts<First, Item> extends true
@@ -90,8 +93,5 @@ export type Show<List> = List extends string
           ? `...${ShowOne<Item>}`
           : never
 
-type ShowOne<D> = D extends RestDescriptor<infer Item>
-  ? `...${Item['tag']}`
-  : D extends AnyDescriptor
-    ? D['tag']
-    : never
+type ShowOne<D> =
+  D extends RestDescriptor<infer Item> ? `...${Item['tag']}` : D extends AnyDescriptor ? D['tag'] : never

@@ -1,11 +1,15 @@
-import type { AnyDescriptor, ArgDescriptor, InputOf, OutputsOf } from './descriptor.js'
+import type { AnyDescriptor, ArgDescriptor, InputOf, InputsOf, OutputsOf } from './descriptor.js'
 
 /** What a handler returns for these results: nothing, the value, or a tuple. */
 export type Returned<Results extends readonly AnyDescriptor[]> = Results extends readonly []
-  ? void
+  ? // biome-ignore lint/suspicious/noConfusingVoidType: it becomes a return type
+    void
   : Results extends readonly [infer Only]
     ? InputOf<Only>
-    : { readonly [I in keyof Results]: InputOf<Results[I]> }
+    : // Written as a tuple, not as a mapped type: so the compiler takes an array literal for one while it still infers.
+      Results extends readonly [infer First, infer Second, ...infer More extends readonly AnyDescriptor[]]
+      ? readonly [InputOf<First>, InputOf<Second>, ...InputsOf<More>]
+      : never
 
 /** The function that does a declared task's work, at once or asynchronously. */
 export type Handler<Args extends readonly ArgDescriptor[], Results extends readonly AnyDescriptor[]> = (

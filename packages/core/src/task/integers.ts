@@ -10,7 +10,9 @@ function integer<Tag extends string>(tag: Tag, min: number, max: number): Descri
   const hint = wide
     ? `Declare the value as ${min < 0 ? 'bigint' : 'biguint'} to use all 64 bits, or as float for fractions.`
     : 'Declare a wider type, or mend the value.'
-  const expected = wide ? `a safe integer from ${min} to ${max} (Go ${tag})` : `an integer from ${min} to ${max} (Go ${tag})`
+  const expected = wide
+    ? `a safe integer from ${min} to ${max} (Go ${tag})`
+    : `an integer from ${min} to ${max} (Go ${tag})`
   const fits = (value: unknown): value is number =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
   return Object.freeze({

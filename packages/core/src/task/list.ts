@@ -16,7 +16,9 @@ export type ListDescriptor<Item extends AnyDescriptor> = Descriptor<
  */
 export function list<Item extends AnyDescriptor>(item: Item): ListDescriptor<Item> {
   if (item.goType.startsWith('[]')) {
-    throw new TypeError(`list(${item.tag}) would be ${`[]${item.goType}`}, which Go workers cannot read. Use json() for nested lists.`)
+    throw new TypeError(
+      `list(${item.tag}) would be ${`[]${item.goType}`}, which Go workers cannot read. Use json() for nested lists.`,
+    )
   }
   // The descriptor's own types are erased by AnyDescriptor; the return type of this function restores them.
   const { encode, decode } = item as unknown as Descriptor

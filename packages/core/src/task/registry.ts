@@ -22,7 +22,7 @@ export class TaskRegistry {
    */
   register<Args extends readonly ArgDescriptor[], Results extends readonly AnyDescriptor[]>(
     task: TaskDefinition<Args, Results>,
-    handler: Handler<NoInfer<Args>, NoInfer<Results>>,
+    handler: Handler<Args, Results>,
   ): void
   register(name: string, handler: UntypedHandler): void
   register(task: string | TaskContract, handler: unknown): void {
@@ -60,7 +60,9 @@ function toRegistered(task: unknown, handler: unknown): RegisteredTask {
     throw new TypeError(`A task is registered by its definition or a name, got ${showValue(task)}. Give one of them.`)
   }
   if (typeof handler !== 'function') {
-    throw new TypeError(`Task must be a func type: the handler of task ${name} is ${showValue(handler)}. Give a function.`)
+    throw new TypeError(
+      `Task must be a func type: the handler of task ${name} is ${showValue(handler)}. Give a function.`,
+    )
   }
   return Object.freeze({ name, definition, handler: handler as RegisteredTask['handler'] })
 }

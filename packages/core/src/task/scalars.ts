@@ -4,13 +4,17 @@ import { type Descriptor, unfit, wrongType } from './descriptor.js'
 
 const NUMBER_TYPE = /^(u?int(8|16|32|64)?|float(32|64))$/
 
-function floating<Tag extends string>(tag: Tag, isFinite: (value: number) => boolean): Descriptor<number, number, Tag> {
+function floating<Tag extends string>(tag: Tag, fits: (value: number) => boolean): Descriptor<number, number, Tag> {
   return Object.freeze({
     goType: tag,
     tag,
     encode: (value: number) => {
-      if (typeof value !== 'number' || !isFinite(value)) {
-        throw unfit(value, `a finite number (Go ${tag})`, 'JSON has neither NaN nor infinities; send such cases as another argument.')
+      if (typeof value !== 'number' || !fits(value)) {
+        throw unfit(
+          value,
+          `a finite number (Go ${tag})`,
+          'JSON has neither NaN nor infinities; send such cases as another argument.',
+        )
       }
       return tag === 'float64' ? value : encodeValue(tag, value)
     },

@@ -44,7 +44,9 @@ export function resolveTaskSettings(name: string, input: TaskSettingsInput): Tas
     throw new TypeError(`Task ${name} has priority ${showValue(priority)}. Give an integer from 0 to 255.`)
   }
   if (retry !== undefined && !(Number.isSafeInteger(retry.attempts) && retry.attempts >= 1)) {
-    throw new TypeError(`Task ${name} retries with attempts ${showValue(retry.attempts)}. Give a whole number of 1 or more.`)
+    throw new TypeError(
+      `Task ${name} retries with attempts ${showValue(retry.attempts)}. Give a whole number of 1 or more.`,
+    )
   }
   return {
     retry,

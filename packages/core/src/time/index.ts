@@ -1,7 +1,6 @@
 export { withDeadline } from './deadline.js'
 export { type Duration, type DurationText, toMilliseconds } from './duration.js'
 export { formatGoDuration } from './go-duration.js'
-export { nativeClearTimeout, nativeNow, nativeSetImmediate, nativeSetTimeout } from './native-timers.js'
 export { sleep } from './sleep.js'
 export { systemClock } from './system-clock.js'
 export { VirtualClock } from './virtual-clock.js'

@@ -27,6 +27,8 @@ export interface ConsumeLoopOptions {
 export class ConsumeLoop {
   readonly #options: ConsumeLoopOptions
   readonly #stop = new AbortController()
+  /** Ends the fetch under way; made anew after each use. */
+  #fetch = new AbortController()
   readonly #stopped = new Promise<undefined>((resolve) => {
     this.#stop.signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
@@ -39,6 +41,12 @@ export class ConsumeLoop {
   /** Ends fetching. `run` resolves soon after; deliveries already fetched have been handed over by then. */
   stop(): void {
     this.#stop.abort()
+    this.#fetch.abort()
+  }
+
+  /** Ends a fetch that waits: it asked for more than is welcome now. */
+  interrupt(): void {
+    this.#fetch.abort()
   }
 
   /** Gives back all that is unsettled and releases the consumer. Call it after `run` resolved. */
@@ -93,7 +101,8 @@ export class ConsumeLoop {
         await sleep(clock, ASK_AGAIN_MS, signal).catch(() => undefined)
         continue
       }
-      const deliveries = await consumer.receive(max, signal)
+      if (this.#fetch.signal.aborted && !signal.aborted) this.#fetch = new AbortController()
+      const deliveries = await consumer.receive(max, this.#fetch.signal)
       onAlive()
       if (deliveries.length > 0) accept(deliveries, settler)
     }

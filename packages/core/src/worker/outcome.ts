@@ -8,6 +8,15 @@ export type Outcome =
 
 /** The delay a task asked for by throwing `RetryTaskLater`, itself or as a cause; undefined for any other error. */
 export function askedDelayMs(error: unknown): number | undefined {
+  try {
+    return findDelayMs(error)
+  } catch {
+    // A hostile value that throws when it is looked at asks for nothing.
+    return undefined
+  }
+}
+
+function findDelayMs(error: unknown): number | undefined {
   let current = error
   for (let depth = 0; depth < 5; depth++) {
     if (!(current instanceof Error)) return undefined

@@ -36,9 +36,9 @@ export class TaskInvoker {
     return isPromiseLike(returned) ? this.#wait(task, run, returned) : toOutcome(task, returned)
   }
 
-  /** Aborts the signal of every running task. */
-  abortAll(reason: Error): void {
-    for (const run of this.#running) run.abort(reason)
+  /** Aborts the signals of the running tasks that `which` picks. */
+  abort(reason: Error, which: (signature: Signature) => boolean = () => true): void {
+    for (const run of this.#running) if (which(run.signature)) run.abort(reason)
   }
 
   async #invokeLater(task: RegisteredTask, run: TaskRun, args: Promise<unknown[]>): Promise<Outcome> {

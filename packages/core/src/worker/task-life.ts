@@ -4,6 +4,7 @@ import { REPLY_HEADER } from '../sending/index.js'
 import type { Sender } from '../sending/index.js'
 import { encodeTaskState, getPrivateHeader, zeroTime } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
+import type { Cancellations } from './cancellations.js'
 import type { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
@@ -19,6 +20,7 @@ const AFTER_BREAKDOWN_MS = 1_000
 
 export interface TaskLifeParts {
   readonly backend: Backend
+  readonly cancellations: Cancellations
   readonly clock: Clock
   readonly completion: Completion
   readonly handlers: WorkerHandlers
@@ -38,7 +40,9 @@ export class TaskLife {
 
   /** Runs the task function. STARTED is stored unless the outcome is there in the same turn: nobody could see it. */
   begin(held: HeldTask): Outcome | Promise<Outcome> {
-    const { backend, invoker, sender } = this.#parts
+    const { backend, cancellations, invoker, sender } = this.#parts
+    const cancelled = cancellations.reasonAgainst(held.signature)
+    if (cancelled !== undefined) return { kind: 'failure', error: cancelled, mayRetry: false }
     if (backend.capabilities.keepsHistory) {
       sender.states.save(this.#write(held, 'RECEIVED')).answer.catch(ignore)
       held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))

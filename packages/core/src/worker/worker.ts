@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Backend, Broker, Clock, Logger } from '../contracts/index.js'
+import type { Backend, Broker, CancelNotifier, Clock, Logger } from '../contracts/index.js'
 import { ClosedError, describeError, WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
@@ -22,6 +22,8 @@ export interface WorkerParts {
   readonly options: ResolvedWorkerOptions
   readonly broker: Broker
   readonly backend: Backend
+  /** Carries cancellations of workflows, where the backend can. */
+  readonly canceller: CancelNotifier | undefined
   readonly sender: Sender
   readonly registry: TaskRegistry
   readonly clock: Clock
@@ -53,7 +55,12 @@ export class Worker implements AsyncDisposable {
     this.#parts = parts
     this.consumerTag = parts.consumerTag
     this.concurrency = parts.options.concurrency
-    this.#workload = new Workload({ ...parts, handlers: this.#handlers, owner: `${parts.consumerTag}:${randomUUID()}` })
+    this.#workload = new Workload({
+      ...parts,
+      handlers: this.#handlers,
+      owner: `${parts.consumerTag}:${randomUUID()}`,
+      onOverfull: () => this.#loop?.interrupt(),
+    })
   }
 
   /** The queue this worker was made for; empty: the default queue. */

@@ -1,8 +1,10 @@
-import type { Backend, Broker, Clock, Delivery, Logger } from '../contracts/index.js'
+import type { Backend, Broker, CancelNotifier, Clock, Delivery, Logger } from '../contracts/index.js'
 import { WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { TaskRegistry } from '../task/index.js'
 import { systemClock } from '../time/index.js'
+import { workflowUuidOf } from '../workflow/index.js'
+import { Cancellations } from './cancellations.js'
 import { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
@@ -19,6 +21,7 @@ export interface WorkloadParts {
   readonly options: ResolvedWorkerOptions
   readonly broker: Broker
   readonly backend: Backend
+  readonly canceller: CancelNotifier | undefined
   readonly sender: Sender
   readonly registry: TaskRegistry
   readonly clock: Clock
@@ -26,6 +29,8 @@ export interface WorkloadParts {
   readonly handlers: WorkerHandlers
   /** Who claims chords: unique per worker. */
   readonly owner: string
+  /** Told when more was fetched than could start. */
+  readonly onOverfull: () => void
 }
 
 /** All deliveries a worker has at hand, from their receipt until they are settled. */
@@ -34,6 +39,7 @@ export class Workload {
   readonly #active = new Map<string, HeldTask>()
   readonly #invoker: TaskInvoker
   readonly #persistence: Persistence
+  readonly #cancellations: Cancellations
   readonly #life: TaskLife
   readonly #intake: Intake
   readonly #slots: Slots
@@ -60,7 +66,16 @@ export class Workload {
       owner: parts.owner,
       chordLeaseMs: options.chordLeaseMs,
     })
-    this.#life = new TaskLife({ ...parts, completion, invoker: this.#invoker, persistence: this.#persistence })
+    this.#cancellations = new Cancellations(parts.canceller, logger, (uuid, reason) =>
+      this.#invoker.abort(reason, (signature) => workflowUuidOf(signature) === uuid),
+    )
+    this.#life = new TaskLife({
+      ...parts,
+      cancellations: this.#cancellations,
+      completion,
+      invoker: this.#invoker,
+      persistence: this.#persistence,
+    })
     this.#intake = new Intake({
       backend,
       logger,
@@ -76,7 +91,10 @@ export class Workload {
       concurrency: options.concurrency,
       run: (held) => this.#life.begin(held),
       ended: (held, outcome) => this.#settleWith(held, this.#life.conclude(held, outcome)),
-      giveBack: (tasks) => void this.#giveBack(tasks),
+      giveBack: (tasks) => {
+        parts.onOverfull()
+        void this.#giveBack(tasks)
+      },
       onRoom: () => this.#changed(),
     })
   }
@@ -115,12 +133,14 @@ export class Workload {
   async drain(ms: number): Promise<void> {
     this.#isStopping = true
     await this.#giveBack(this.#slots.takeWaiting())
-    if (this.#unsettled === 0 || this.#isAbandoned) return
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve
-      this.hurry(ms)
-    })
-    this.#cancelHurry()
+    if (this.#unsettled > 0 && !this.#isAbandoned) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+        this.hurry(ms)
+      })
+      this.#cancelHurry()
+    }
+    await this.#cancellations.close()
   }
 
   /** Abandons what still runs after `ms` milliseconds from now. */
@@ -134,7 +154,7 @@ export class Workload {
   /** Aborts running tasks. Their messages stay unsettled: the broker delivers them again. */
   #abandon(): void {
     this.#isAbandoned = true
-    this.#invoker.abortAll(new WorkerQuitError('abruptly'))
+    this.#invoker.abort(new WorkerQuitError('abruptly'))
     this.#persistence.abandon()
     this.#onIdle?.()
   }
@@ -164,8 +184,9 @@ export class Workload {
       tasks.flatMap((held) => [held, ...(held.duplicates ?? [])]),
       (open) => open.settler,
     )
-    await Promise.all([...bySettler].map(([settler, open]) => settler.nack(open.map(({ delivery }) => delivery))))
+    // Forgotten first: they may come back to this very worker before the answer does.
     for (const held of tasks) this.#forget(held)
+    await Promise.all([...bySettler].map(([settler, open]) => settler.nack(open.map(({ delivery }) => delivery))))
     this.#settled(tasks.length)
   }
 

@@ -1,4 +1,4 @@
-import type { GivesOf, PassingOf, TakesOf, FirstOf, LastOf, Linked, Steps, ValueOf } from './step-types.js'
+import type { FirstOf, GivesOf, LastOf, Linked, PassingOf, Steps, TakesOf, ValueOf } from './step-types.js'
 import type { Chain } from './workflow.js'
 
 /** The chain of these steps. */

@@ -1,4 +1,4 @@
-import type { GivesOf, PassingOf, TakesOf, Following, ValueOf } from './step-types.js'
+import type { Following, GivesOf, PassingOf, TakesOf, ValueOf } from './step-types.js'
 import type { Chord, Group, Step } from './workflow.js'
 
 /** The chord of this group and callback. */
@@ -15,7 +15,9 @@ export function chord<const G extends Group, const C extends Step>(
   callback: C extends Following<G, C> ? C : Following<G, C>,
 ): ChordOf<G, C> {
   if (group.members.length === 0) {
-    throw new TypeError('The group of a chord needs a member, or its callback would never be sent. Send the callback itself.')
+    throw new TypeError(
+      'The group of a chord needs a member, or its callback would never be sent. Send the callback itself.',
+    )
   }
   return Object.freeze({ kind: 'chord', group, callback }) as unknown as ChordOf<G, C>
 }

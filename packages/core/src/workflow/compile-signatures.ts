@@ -33,7 +33,15 @@ function toCompiled(
   ends: readonly Signature[],
   isMany: boolean,
 ): CompiledWorkflow {
-  return { uuid: '', roots: roots.map(withHeaders), groups, ends: ends.map(toEnd), isMany, taskUuids: tasksOf(tree), tree }
+  return {
+    uuid: '',
+    roots: roots.map(withHeaders),
+    groups,
+    ends: ends.map(toEnd),
+    isMany,
+    taskUuids: tasksOf(tree),
+    tree,
+  }
 }
 
 function recordOf({ groupUuid, tasks }: SignatureGroup): CompiledGroup {

@@ -12,7 +12,7 @@ import { isWorkflow, type Step } from './workflow.js'
  * Turns a workflow, or a single signature, into plain Machinery signatures: what follows a step becomes its `onSuccess`,
  * what follows a group becomes its members' `chordCallback`. Pure but for the ids: the same ids give the same signatures,
  * and nothing of the workflow is changed. Each call makes new tasks, so a workflow may be sent any number of times;
- * UUIDs that were set by hand stay. Workflows of `newChain`, `newGroup` and `newChord` keep the UUIDs that they have.
+ * UUIDs that are there already (set by hand, or by `newSignature`) stay. Workflows of `newChain`, `newGroup` and `newChord` keep the UUIDs that they have.
  * @throws UnsupportedError when signatures cannot express it, naming what can be done instead
  * @throws TypeError for an empty chain or chord, and for a UUID set by hand that occurs twice
  */

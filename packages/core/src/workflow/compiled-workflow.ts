@@ -47,13 +47,18 @@ export type WorkflowNode =
 
 /** The UUIDs of all tasks of a tree, in order. */
 export function tasksOf(node: WorkflowNode): readonly string[] {
-  const uuids: string[] = []
+  return taskNodesOf(node).map(({ uuid }) => uuid)
+}
+
+/** All tasks of a tree, in order. */
+export function taskNodesOf(node: WorkflowNode): readonly Extract<WorkflowNode, { kind: 'task' }>[] {
+  const tasks: Extract<WorkflowNode, { kind: 'task' }>[] = []
   const stack = [node]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    if (next.kind === 'task') uuids.push(next.uuid)
-    else stack.push(...childrenOf(next).toReversed())
+    if (next.kind === 'task') tasks.push(next)
+    else for (const child of childrenOf(next).toReversed()) stack.push(child)
   }
-  return uuids
+  return tasks
 }
 
 function childrenOf(node: Exclude<WorkflowNode, { kind: 'task' }>): readonly WorkflowNode[] {

@@ -1,5 +1,5 @@
-import type { TakesOf, JoinedGives, JoinedValues, Steps } from './step-types.js'
 import type { Many } from '../task/index.js'
+import type { JoinedGives, JoinedValues, Steps, TakesOf } from './step-types.js'
 import type { Group } from './workflow.js'
 
 /** The group of these members. */

@@ -1,9 +1,10 @@
-export { chain, type ChainOf } from './chain.js'
-export { chord, type ChordOf } from './chord.js'
+export { type ChainOf, chain } from './chain.js'
+export { type ChordOf, chord } from './chord.js'
 export { compileWorkflow } from './compile-workflow.js'
 export type { CompiledGroup, CompiledWorkflow, WorkflowEnd, WorkflowNode } from './compiled-workflow.js'
+export { taskNodesOf, tasksOf } from './compiled-workflow.js'
 export { workflowUuidOf } from './drafts.js'
-export { group, type GroupOf } from './group.js'
+export { type GroupOf, group } from './group.js'
 export { randomIds, type WorkflowIds } from './ids.js'
 export {
   newChain,

@@ -75,7 +75,9 @@ export function newGroup(...signatures: readonly Signature[]): SignatureGroup {
  */
 export function newChord(group: SignatureGroup, callback: Signature): SignatureChord {
   if (group.tasks.length === 0) {
-    throw new TypeError('The group of a chord needs a member, or its callback would never be sent. Send the callback itself.')
+    throw new TypeError(
+      'The group of a chord needs a member, or its callback would never be sent. Send the callback itself.',
+    )
   }
   refuseDelay(callback)
   const copy = new Drafts(randomIds, '', new SizeLimits()).copy(callback, true)

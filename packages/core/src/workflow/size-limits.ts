@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../errors/index.js'
-import { maxCallbackDepth } from '../signature/limits.js'
 import type { Signature } from '../signature/index.js'
+import { maxCallbackDepth } from '../signature/limits.js'
 
 /** Some 16 MiB of JSON, which is the largest body that is decoded. */
 const MAX_SIGNATURES = 50_000

@@ -6,7 +6,7 @@ import { type Drafts, isImmutableByUser } from './drafts.js'
 import type { WorkflowIds } from './ids.js'
 import type { SizeLimits } from './size-limits.js'
 import { endsInGroup, width } from './step-shape.js'
-import { isWorkflow, type Group, type Step } from './workflow.js'
+import { type Group, isWorkflow, type Step } from './workflow.js'
 
 /** What comes after a step: nothing, the first signatures of the next one, or the group it belongs to. */
 type Follow =
@@ -114,7 +114,10 @@ export class StepCompiler {
     const [callback, second] = entries
     if (callback === undefined || second !== undefined) {
       throw new UnsupportedError(
-        `A group is followed by ${entries.length} tasks (${entries.map(({ name }) => name).slice(0, 5).join(', ')}), and ` +
+        `A group is followed by ${entries.length} tasks (${entries
+          .map(({ name }) => name)
+          .slice(0, 5)
+          .join(', ')}), and ` +
           'one only can be the callback of its chord. Put a task in between that passes the results on.',
       )
     }

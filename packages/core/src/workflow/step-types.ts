@@ -25,20 +25,22 @@ export type LastOf<S extends readonly unknown[]> = S extends readonly [...infer 
 type EndsInGroup<S> = ValueOf<S> extends Many<readonly unknown[]> ? true : false
 
 /** Why `Next` cannot follow `Previous`, or `Next` itself where it can. */
-export type Following<Previous, Next> = EndsInGroup<Previous> extends true
-  ? Next extends Group
-    ? 'A group cannot follow a group: a chord has one callback. Put a task in between.'
-    : PassingOf<Next> extends 'passes nothing'
-      ? // A chord's callback that is immutable takes nothing.
-        Match<readonly [], Next>
+export type Following<Previous, Next> =
+  EndsInGroup<Previous> extends true
+    ? Next extends Group
+      ? 'A group cannot follow a group: a chord has one callback. Put a task in between.'
+      : PassingOf<Next> extends 'passes nothing'
+        ? // A chord's callback that is immutable takes nothing.
+          Match<readonly [], Next>
+        : Match<GivesOf<Previous>, Next>
+    : PassingOf<Previous> extends 'passes nothing'
+      ? Match<readonly [], Next>
       : Match<GivesOf<Previous>, Next>
-  : PassingOf<Previous> extends 'passes nothing'
-    ? Match<readonly [], Next>
-    : Match<GivesOf<Previous>, Next>
 
-type Match<G extends Gives, Next> = Fits<G, TakesOf<Next>> extends true
-  ? Next
-  : `The step before gives ${Show<G>}; this step takes ${Show<TakesOf<Next>>}.`
+type Match<G extends Gives, Next> =
+  Fits<G, TakesOf<Next>> extends true
+    ? Next
+    : `The step before gives ${Show<G>}; this step takes ${Show<TakesOf<Next>>}.`
 
 /** The steps of a chain, with an error text in place of each that does not fit the one before. */
 export type Linked<S extends readonly unknown[]> = S extends readonly [infer First, infer Second, ...infer More]
@@ -54,11 +56,12 @@ type LinkedAfter<Previous, S extends readonly unknown[]> = S extends readonly [i
     : Following<Previous | S[number], S[number]>[]
 
 /** The results of a group's members, one after the other; `anything` as soon as one is unknown. */
-export type JoinedGives<S extends readonly unknown[]> = 'anything' extends GivesOf<S[number]>
-  ? 'anything'
-  : JoinLists<S> extends infer Joined extends readonly AnyDescriptor[]
-    ? Joined
-    : never
+export type JoinedGives<S extends readonly unknown[]> =
+  'anything' extends GivesOf<S[number]>
+    ? 'anything'
+    : JoinLists<S> extends infer Joined extends readonly AnyDescriptor[]
+      ? Joined
+      : never
 
 type JoinLists<S extends readonly unknown[]> = S extends readonly [infer First, ...infer More]
   ? GivesOf<First> extends infer List extends readonly unknown[]

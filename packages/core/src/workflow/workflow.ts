@@ -2,12 +2,8 @@ import type { Signature } from '../signature/index.js'
 import type { Flow, Gives, HasFlow, Passing, Takes } from '../task/index.js'
 
 /** Steps in order: the results of each are appended to the arguments of the next. Made by `chain(…)`. */
-export interface Chain<
-  T extends Takes = Takes,
-  G extends Gives = Gives,
-  Value = unknown,
-  P extends Passing = Passing,
-> extends HasFlow {
+export interface Chain<T extends Takes = Takes, G extends Gives = Gives, Value = unknown, P extends Passing = Passing>
+  extends HasFlow {
   readonly kind: 'chain'
   readonly steps: readonly Step[]
   /** Types only. */
@@ -15,12 +11,8 @@ export interface Chain<
 }
 
 /** Steps side by side. Its results are those of its members, in their order. Made by `group(…)`. */
-export interface Group<
-  T extends Takes = Takes,
-  G extends Gives = Gives,
-  Value = unknown,
-  P extends Passing = Passing,
-> extends HasFlow {
+export interface Group<T extends Takes = Takes, G extends Gives = Gives, Value = unknown, P extends Passing = Passing>
+  extends HasFlow {
   readonly kind: 'group'
   readonly members: readonly Step[]
   /** Types only. */
@@ -28,12 +20,8 @@ export interface Group<
 }
 
 /** A group, and a callback that takes its members' results once all are there. Made by `chord(…)`. */
-export interface Chord<
-  T extends Takes = Takes,
-  G extends Gives = Gives,
-  Value = unknown,
-  P extends Passing = Passing,
-> extends HasFlow {
+export interface Chord<T extends Takes = Takes, G extends Gives = Gives, Value = unknown, P extends Passing = Passing>
+  extends HasFlow {
   readonly kind: 'chord'
   readonly group: Group
   readonly callback: Step

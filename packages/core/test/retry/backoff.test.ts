@@ -8,9 +8,7 @@ describe('fibonacciNext', () => {
   test('gives the delays of Machinery from 0 on', () => {
     const delays: number[] = []
     for (let last = 0; delays.length < 20; last = delays.at(-1) ?? 0) delays.push(fibonacciNext(last))
-    expect(delays).toEqual([
-      1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946,
-    ])
+    expect(delays).toEqual([1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946])
   })
 
   test.each([

@@ -23,6 +23,7 @@ const SPECS: readonly ScanSpec[] = [
   { spec: '* 1-2 * * *', time: (h) => h === 1 || h === 2, day: anyDay },
   { spec: '@hourly', time: (_, m) => m === 0, day: anyDay, isRhythm: true },
   { spec: '30 0-23 * * *', time: (_, m) => m === 30, day: anyDay, isRhythm: true },
+  { spec: '30 * * * sat', time: (_, m) => m === 30, day: (_, __, weekday) => weekday === 6, isRhythm: true },
   { spec: '*/5 * * * *', time: (_, m) => m % 5 === 0, day: anyDay, isRhythm: true },
   { spec: '* * * * *', time: () => true, day: anyDay, isRhythm: true },
   {

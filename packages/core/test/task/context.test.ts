@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { newSignature } from '../../src/signature/index.js'
-import { currentTaskContext, runWithContext, taskContext, TaskRun } from '../../src/task/index.js'
+import { currentTaskContext, runWithContext, TaskRun, taskContext } from '../../src/task/index.js'
 
 const newRun = (): TaskRun => new TaskRun({ signature: newSignature('t', []), log: console, attempt: 1 })
 

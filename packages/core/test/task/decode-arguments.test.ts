@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { newSignature, RawNumber, type SignatureArg } from '../../src/signature/index.js'
-import { bool, decodeArguments, defineTask, int, int8, json, rest, string, type TaskContract } from '../../src/task/index.js'
+import {
+  bool,
+  decodeArguments,
+  defineTask,
+  int,
+  int8,
+  json,
+  rest,
+  string,
+  type TaskContract,
+} from '../../src/task/index.js'
 
 const add = defineTask('add', { args: [int, int], result: int })
 const sum = defineTask('sum', { args: [string, rest(int)] })

@@ -1,7 +1,16 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { fibonacci } from '../../src/retry/index.js'
 import { emptySignature, newSignature } from '../../src/signature/index.js'
-import { bigint, defineTask, int, localFacts, rest, resolveDelay, string, type TaskSignature } from '../../src/task/index.js'
+import {
+  bigint,
+  defineTask,
+  int,
+  localFacts,
+  resolveDelay,
+  rest,
+  string,
+  type TaskSignature,
+} from '../../src/task/index.js'
 
 const add = defineTask('add', { args: [int, int], result: int })
 const sum = defineTask('sum', { args: [string, rest(int)], result: int })

@@ -25,7 +25,12 @@ describe('json()', () => {
   })
 
   test('does not let a transformation run twice', async () => {
-    const descriptor = json(v.pipe(v.string(), v.transform((text) => text.length)))
+    const descriptor = json(
+      v.pipe(
+        v.string(),
+        v.transform((text) => text.length),
+      ),
+    )
     expectTypeOf<InputOf<typeof descriptor>>().toEqualTypeOf<string>()
     expectTypeOf<OutputOf<typeof descriptor>>().toEqualTypeOf<number>()
     expect(await descriptor.decode({ type: 'string', value: descriptor.encode('four') })).toBe(4)
@@ -71,12 +76,26 @@ describe('json()', () => {
   })
 
   test('refuses what JSON cannot hold, whatever it is', () => {
-    const cyclic: Record<string, unknown> = {}
-    cyclic['self'] = cyclic
+    const cyclic: { self?: unknown } = {}
+    cyclic.self = cyclic
     let deep: unknown = 1
     for (let level = 0; level < 10_000; level++) deep = [deep]
-    const hostile = { toJSON: () => { throw Symbol('no') } }
-    const broken = new Proxy({}, { get: () => { throw new Error('trap') }, ownKeys: () => { throw new Error('trap') } })
+    const hostile = {
+      toJSON: () => {
+        throw Symbol('no')
+      },
+    }
+    const broken = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('trap')
+        },
+        ownKeys: () => {
+          throw new Error('trap')
+        },
+      },
+    )
     for (const value of [cyclic, deep, { n: 1n }, undefined, () => 1, Symbol('x'), hostile, broken]) {
       expect(() => json<unknown>().encode(value)).toThrow(expect.objectContaining(invalid))
     }

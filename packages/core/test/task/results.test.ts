@@ -67,17 +67,20 @@ describe('results of undeclared tasks', () => {
 describe('results that cannot travel', () => {
   const cyclic: unknown[] = []
   cyclic.push(cyclic)
-  const hostile = new Proxy({}, {
-    get: () => {
-      throw new Error('trap')
+  const hostile = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('trap')
+      },
+      getPrototypeOf: () => {
+        throw new Error('trap')
+      },
+      ownKeys: () => {
+        throw new Error('trap')
+      },
     },
-    getPrototypeOf: () => {
-      throw new Error('trap')
-    },
-    ownKeys: () => {
-      throw new Error('trap')
-    },
-  })
+  )
   test.each<[string, unknown]>([
     ['a cycle', cyclic],
     ['10000 levels', nested(10_000)],
@@ -88,11 +91,26 @@ describe('results that cannot travel', () => {
     ['NaN', Number.NaN],
     ['a hostile proxy', hostile],
     ['a hostile array', [hostile]],
-    ['a toJSON that throws undefined', { toJSON: () => { throw undefined } }],
+    [
+      'a toJSON that throws undefined',
+      {
+        toJSON: () => {
+          throw undefined
+        },
+      },
+    ],
   ])('are a clean error, declared or not: %s', (_, value) => {
-    for (const task of [undefined, one, two, ...(Number.isNaN(value) ? [] : typeof value === 'bigint' ? [] : [object])]) {
+    for (const task of [
+      undefined,
+      one,
+      two,
+      ...(Number.isNaN(value) ? [] : typeof value === 'bigint' ? [] : [object]),
+    ]) {
       expect(() => encode(task, value)).toThrow(
-        expect.objectContaining({ code: 'MACHINERY_INVALID_ARGUMENT', message: expect.stringMatching(/^[^]{1,1000}$/) }),
+        expect.objectContaining({
+          code: 'MACHINERY_INVALID_ARGUMENT',
+          message: expect.stringMatching(/^.{1,1000}$/s),
+        }),
       )
     }
   })
@@ -110,11 +128,24 @@ describe('decodeResults()', () => {
     const task = defineTask('t', { result: json(schema) })
     expect(await decodeResults(encode(task, {}), task.results)).toEqual({ n: 1 })
     expect(decodeResults([{ type: 'string', value: '{}' }])).toBe('{}')
-    expect(decodeResults([{ type: 'string', value: 'a' }, { type: 'int64', value: 1 }], task.results)).toEqual(['a', 1])
+    expect(
+      decodeResults(
+        [
+          { type: 'string', value: 'a' },
+          { type: 'int64', value: 1 },
+        ],
+        task.results,
+      ),
+    ).toEqual(['a', 1])
     const slow = json(schema.refine(async () => true))
-    await expect(decodeResults([{ type: 'string', value: '{}' }, { type: 'int64', value: 2 }], [slow, int])).resolves.toEqual([
-      { n: 1 },
-      2,
-    ])
+    await expect(
+      decodeResults(
+        [
+          { type: 'string', value: '{}' },
+          { type: 'int64', value: 2 },
+        ],
+        [slow, int],
+      ),
+    ).resolves.toEqual([{ n: 1 }, 2])
   })
 })

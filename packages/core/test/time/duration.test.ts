@@ -28,7 +28,9 @@ describe('toMilliseconds', () => {
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60])('refuses the number %d and names it', (number) => {
     expect(() => toMilliseconds(number, 'timeout')).toThrow(RangeError)
-    expect(() => toMilliseconds(number, 'timeout')).toThrow(`timeout must be 0 or more milliseconds and finite, got ${number}`)
+    expect(() => toMilliseconds(number, 'timeout')).toThrow(
+      `timeout must be 0 or more milliseconds and finite, got ${number}`,
+    )
   })
 
   test('refuses text that adds up to more than a double counts exactly', () => {

@@ -1,0 +1,170 @@
+import type { TaskState } from '../contracts/index.js'
+import { UnsupportedError, WorkflowCancelledError } from '../errors/index.js'
+import { zeroTime } from '../signature/index.js'
+import { isTerminal } from '../state/index.js'
+import { decodeResults, json } from '../task/index.js'
+import type { AnyDescriptor } from '../task/index.js'
+import { taskNodesOf, tasksOf } from '../workflow/index.js'
+import type { CompiledWorkflow, WorkflowEnd, WorkflowNode } from '../workflow/index.js'
+import { AsyncResult } from './async-result.js'
+import type { ResultParts } from './async-result.js'
+import { failureOf } from './failure-of.js'
+import type { ReadStates } from './result-waiter.js'
+import { waitForStates } from './wait-for-states.js'
+import type { Verdict } from './wait-for-states.js'
+import type { WaitOptions } from './wait-options.js'
+import { statusOf } from './workflow-status.js'
+import type { WorkflowStatus } from './workflow-status.js'
+
+/** The most states read at once while waiting. */
+const WINDOW = 500
+/** How often all tasks are looked at, for failures of workers that do not tell those who wait, in milliseconds. */
+const LOOK_AT_ALL_EVERY_MS = 2_000
+
+/** A handle on a workflow as plain data: give it to `server.workflowResult` in any process. */
+export interface WorkflowHandle {
+  /** Empty for workflows in Machinery's manner, which cannot be cancelled. */
+  readonly uuid: string
+  readonly tree: WorkflowNode
+  /** The tasks whose results are the workflow's, and the types to read them with. */
+  readonly ends: readonly { readonly uuid: string; readonly name: string; readonly types?: readonly string[] }[]
+  readonly isMany: boolean
+}
+
+/** A handle on a running workflow. */
+export class WorkflowResult<Value = unknown> {
+  /** The workflow's UUID: what its cancellation goes by. */
+  readonly uuid: string
+  /** Its parts and the UUIDs of their tasks, as plain data. */
+  readonly tree: WorkflowNode
+  readonly #parts: ResultParts
+  readonly #ends: readonly WorkflowEnd[]
+  readonly #isMany: boolean
+
+  constructor(parts: ResultParts, compiled: Pick<CompiledWorkflow, 'uuid' | 'tree' | 'ends' | 'isMany'>) {
+    this.#parts = parts
+    this.uuid = compiled.uuid
+    this.tree = compiled.tree
+    this.#ends = compiled.ends
+    this.#isMany = compiled.isMany
+  }
+
+  /**
+   * Waits for the workflow to end: the value of its last step, or the values of a group's members in their order.
+   * Always settles.
+   * @throws TaskFailedError of the task that failed, with its UUID; WorkflowCancelledError; ResultTimeoutError;
+   * BackendError when the backend stays away; the reason of `signal`
+   */
+  async get(options: WaitOptions = {}): Promise<Value> {
+    const { capabilities, name } = this.#parts.backend
+    if (capabilities.reads !== 'many') {
+      throw new UnsupportedError(`Cannot wait for workflow ${this.uuid}: the ${name} backend keeps no results to look at. Use one that does.`)
+    }
+    const ended = new Map<string, TaskState>()
+    const tasks = tasksOf(this.tree)
+    const ends = this.#ends.map(({ uuid }) => uuid)
+    let lookAtAllAt = this.#parts.clock.now() + LOOK_AT_ALL_EVERY_MS
+    const next = (): readonly string[] => {
+      const now = this.#parts.clock.now()
+      const all = now >= lookAtAllAt
+      if (all) lookAtAllAt = now + LOOK_AT_ALL_EVERY_MS
+      const open = (all ? tasks : ends).filter((uuid) => !ended.has(uuid))
+      return all ? open : open.slice(0, WINDOW)
+    }
+    const judge = (states: ReadStates): Verdict<'succeeded' | 'failed'> => {
+      for (const [uuid, state] of states) {
+        if (state === undefined || !isTerminal(state.state) || ended.has(uuid)) continue
+        ended.set(uuid, state)
+        if (state.state === 'FAILURE') return { value: 'failed' }
+      }
+      return ends.every((uuid) => ended.has(uuid)) ? { value: 'succeeded' } : undefined
+    }
+    const subject = this.uuid === '' ? (ends[0] ?? '') : this.uuid
+    if (ends.length > 0) {
+      const how = await waitForStates(this.#parts, { subject, all: tasks, next, judge }, options)
+      if (how === 'failed') throw await this.#failure(tasks)
+    }
+    return this.#values(ended)
+  }
+
+  /** How far the workflow is, in one read. */
+  async status(): Promise<WorkflowStatus> {
+    const uuids = tasksOf(this.tree)
+    const states = await this.#parts.backend.readStates(uuids)
+    return statusOf(this.tree, new Map(uuids.map((uuid, index) => [uuid, states[index]])))
+  }
+
+  /**
+   * Cancels the workflow: tasks that did not start never will, running ones have their signal aborted, and those who wait
+   * get a WorkflowCancelledError. What has ended stays as it is. Tasks that workers in Go took cannot be stopped.
+   * @throws UnsupportedError where the backend carries no cancellations, and for workflows in Machinery's manner
+   */
+  async cancel(): Promise<void> {
+    const { backend, canceller, defaultTimeoutMs } = this.#parts
+    if (canceller === undefined || this.uuid === '') {
+      throw new UnsupportedError(
+        canceller === undefined
+          ? `Cannot cancel workflow ${this.uuid}: the ${backend.name} backend carries no cancellations. Use one that does.`
+          : 'Cannot cancel a workflow in the manner of Machinery: its signatures do not say that they belong together. Make it with chain(), group() or chord().',
+      )
+    }
+    const error = new WorkflowCancelledError(this.uuid).message
+    const writes = taskNodesOf(this.tree).map(({ uuid, name }) => ({
+      state: { taskUuid: uuid, taskName: name, state: 'FAILURE', results: null, error, createdAt: zeroTime } as const,
+      expiresInMs: defaultTimeoutMs(),
+    }))
+    // States first: a worker that did not hear of it in time finds them.
+    await backend.saveStates(writes)
+    await canceller.cancel(this.uuid)
+  }
+
+  /** Plain data from which `server.workflowResult` makes this handle again, in any process. */
+  toJSON(): WorkflowHandle {
+    const ends = this.#ends.map(({ uuid, name, results }) => ({
+      uuid,
+      name,
+      ...(results && { types: results.map(({ tag }) => tag) }),
+    }))
+    return { uuid: this.uuid, tree: this.tree, ends, isMany: this.#isMany }
+  }
+
+  /** A handle on each task of the workflow, in the order of its parts. */
+  tasks(): readonly AsyncResult[] {
+    const ends = new Map(this.#ends.map((end) => [end.uuid, end.results]))
+    return tasksOf(this.tree).map((uuid) => {
+      const results = ends.get(uuid)
+      return new AsyncResult(this.#parts, { uuid, ...(results && { results }) })
+    })
+  }
+
+  /** The first task of the tree that failed: those behind it failed because it did. */
+  async #failure(tasks: readonly string[]): Promise<Error> {
+    const states = await this.#parts.backend.readStates(tasks)
+    const failed = states.find((state) => state?.state === 'FAILURE')
+    return failed === undefined ? new Error(`Workflow ${this.uuid} failed, and the record of its failure is gone.`) : failureOf(failed)
+  }
+
+  async #values(states: ReadonlyMap<string, TaskState>): Promise<Value> {
+    const values = await Promise.all(
+      this.#ends.map(({ uuid, results }) => decodeResults(states.get(uuid)?.results ?? [], results)),
+    )
+    return (this.#isMany ? values : values[0]) as Value
+  }
+}
+
+/** What a handle that travelled as JSON knows about reading results: values of `json` are JSON text, the others tell their type. */
+export function endsOf(handle: WorkflowHandle): readonly WorkflowEnd[] {
+  return handle.ends.map(({ uuid, name, types }) => {
+    if (types?.length !== 1 || types[0] !== 'json') return { uuid, name }
+    return { uuid, name, results: [json()] as readonly AnyDescriptor[] }
+  })
+}
+
+/** A handle on a chain: `get` gives what its last step returned. */
+export class ChainAsyncResult<Value = unknown> extends WorkflowResult<Value> {}
+
+/** A handle on a group: `get` gives the values of its members, in their order. */
+export class GroupAsyncResult<Value = unknown> extends WorkflowResult<Value> {}
+
+/** A handle on a chord: `get` gives what its callback returned. */
+export class ChordAsyncResult<Value = unknown> extends WorkflowResult<Value> {}

@@ -1,0 +1,105 @@
+import type { Backend, CancelNotifier, Clock, StateWrite } from '../contracts/index.js'
+import { ConfigurationError, UnsupportedError, WorkflowCancelledError, WorkflowNotSentError } from '../errors/index.js'
+import type { Sender } from '../sending/index.js'
+import { nowText, zeroTime } from '../signature/index.js'
+import type { Signature } from '../signature/index.js'
+import { compileWorkflow, taskNodesOf } from '../workflow/index.js'
+import type { CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
+
+export interface SendWorkflowOptions {
+  /** Told how many of the members to send were confirmed so far. */
+  readonly onProgress?: (sent: number, total: number) => void
+}
+
+export interface WorkflowSenderParts {
+  readonly sender: Sender
+  readonly backend: Backend
+  readonly canceller: CancelNotifier | undefined
+  readonly clock: Clock
+}
+
+/** How many members are on their way at once where the caller sets no limit: some full batches. */
+const DEFAULT_CONCURRENCY = 4_000
+
+/**
+ * Sends a workflow: its groups' records first, then the tasks that start it.
+ * @throws WorkflowNotSentError when some could not be sent; the rest is cancelled, so that nobody waits for it
+ */
+export async function sendWorkflow(
+  parts: WorkflowSenderParts,
+  workflow: Workflow | SignatureWorkflow,
+  options: SendWorkflowOptions & { readonly sendConcurrency?: number },
+): Promise<CompiledWorkflow> {
+  const concurrency = resolveConcurrency(options.sendConcurrency ?? 0)
+  const compiled = compileWorkflow(workflow)
+  refuseGroupsWhereNotKept(parts.backend, compiled)
+  // Everything that can be refused is refused before anything is stored.
+  for (const root of compiled.roots) parts.sender.prepare(root)
+  const createdAt = nowText(parts.clock.now())
+  const expiresInMs = Math.max(...compiled.roots.map(({ eta }) => parts.sender.expiresInMs(eta)), 0)
+  await Promise.all(
+    compiled.groups.map((group) => parts.backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs)),
+  )
+  const notSent = await sendAll(parts.sender, compiled.roots, concurrency, options.onProgress)
+  if (notSent.length === 0) return compiled
+  if (compiled.roots.length === 1) throw notSent[0]?.error
+  await abandon(parts, compiled)
+  throw new WorkflowNotSentError(compiled.roots.length, notSent)
+}
+
+function resolveConcurrency(sendConcurrency: number): number {
+  if (Number.isSafeInteger(sendConcurrency) && sendConcurrency >= 0) return sendConcurrency || DEFAULT_CONCURRENCY
+  throw new ConfigurationError(`sendConcurrency must be a whole number of 0 (no limit) or more, got ${String(sendConcurrency)}.`)
+}
+
+function refuseGroupsWhereNotKept(backend: Backend, compiled: CompiledWorkflow): void {
+  if (compiled.groups.length === 0 || backend.capabilities.chords !== 'never') return
+  throw new UnsupportedError(
+    `Cannot send a group or chord: the ${backend.name} backend keeps no groups, so nobody would know when one is complete. Use a backend that does.`,
+  )
+}
+
+interface NotSent {
+  readonly uuid: string
+  readonly error: unknown
+}
+
+async function sendAll(
+  sender: Sender,
+  roots: readonly Signature[],
+  concurrency: number,
+  onProgress: SendWorkflowOptions['onProgress'],
+): Promise<readonly NotSent[]> {
+  const notSent: NotSent[] = []
+  let next = 0
+  let sent = 0
+  const sendOnes = async (): Promise<void> => {
+    // After the first failure the rest stays unsent: it would only have to be cancelled.
+    while (next < roots.length && notSent.length === 0) {
+      const root = roots[next++] as Signature
+      try {
+        await sender.send(root)
+      } catch (error) {
+        notSent.push({ uuid: root.uuid, error })
+        continue
+      }
+      onProgress?.(++sent, roots.length)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(concurrency, roots.length) }, sendOnes))
+  const cause = notSent[0]?.error
+  if (notSent.length > 0) notSent.push(...roots.slice(next).map(({ uuid }) => ({ uuid, error: cause })))
+  return notSent
+}
+
+/** Sees to it that nobody waits for a workflow that was only sent in part: its tasks end in FAILURE unless they ended already. */
+async function abandon({ backend, canceller, sender }: WorkflowSenderParts, compiled: CompiledWorkflow): Promise<void> {
+  const expiresInMs = sender.expiresInMs(null)
+  const error = new WorkflowCancelledError(compiled.uuid === '' ? compiled.taskUuids.at(-1) as string : compiled.uuid).message
+  const writes: StateWrite[] = taskNodesOf(compiled.tree).map(({ uuid, name }) => ({
+    state: { taskUuid: uuid, taskName: name, state: 'FAILURE', results: null, error, createdAt: zeroTime },
+    expiresInMs,
+  }))
+  await backend.saveStates(writes)
+  if (compiled.uuid !== '') await canceller?.cancel(compiled.uuid)
+}

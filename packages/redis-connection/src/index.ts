@@ -1,0 +1,11 @@
+/** Connections to Redis for Machinery's adapters: never a command twice, never a wait without end. */
+export { classifyFailure } from './classify-failure.js'
+export type { RedisConnection } from './open-redis.js'
+export { openRedis } from './open-redis.js'
+export type { DuplicateOptions, RedisConnectionOptions } from './options.js'
+export type { RedisClient } from './redis-client.js'
+export { RedisUnavailableError } from './redis-unavailable-error.js'
+export type { RedisScript, ScriptArgument } from './script.js'
+export { defineScript, runScript, runScriptForBuffers } from './script.js'
+export { slotTag } from './slot-tag.js'
+export { withoutArguments } from './without-arguments.js'

@@ -1,0 +1,5 @@
+/** There is no connection, so nothing was sent. */
+export class RedisUnavailableError extends Error {
+  override readonly name = 'RedisUnavailableError'
+  readonly code = 'REDIS_UNAVAILABLE'
+}
