@@ -34,7 +34,7 @@ function countPiece(piece: Buffer, carried: string, counts: Map<string, number>)
 }
 
 function lowerCase(piece: Buffer, start: number, end: number): string {
-  return piece.latin1Slice(start, end).toLowerCase()
+  return piece.toString('latin1', start, end).toLowerCase()
 }
 
 function note(counts: Map<string, number>, word: string): void {

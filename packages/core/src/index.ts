@@ -61,8 +61,8 @@ export {
 } from './errors/index.js'
 export type { MachineryErrorCode } from './errors/index.js'
 export { consoleLogger, redactUrl, silentLogger } from './logging/index.js'
-export { AsyncResult } from './result/index.js'
-export type { WaitOptions } from './result/index.js'
+export { AsyncResult, ChainAsyncResult, ChordAsyncResult, GroupAsyncResult, WorkflowResult } from './result/index.js'
+export type { WaitOptions, WorkflowHandle, WorkflowStatus } from './result/index.js'
 export { exponential, fibonacci, fixed } from './retry/index.js'
 export type { Backoff, RetryPolicy } from './retry/index.js'
 export type { PrePublishHandler } from './sending/index.js'
@@ -98,8 +98,22 @@ export {
   uint32,
   uint64,
 } from './task/index.js'
-export type { Descriptor, RestDescriptor, StandardSchema, TaskContext, TaskDefinition, TaskOptions } from './task/index.js'
+export type {
+  AnyDescriptor,
+  ArgDescriptor,
+  Descriptor,
+  Handler,
+  JsonDescriptor,
+  ListDescriptor,
+  RestDescriptor,
+  StandardSchema,
+  TaskContext,
+  TaskDefinition,
+  TaskOptions,
+  UntypedHandler,
+} from './task/index.js'
 export type { Duration } from './time/index.js'
-export { chain, chord, group } from './workflow/index.js'
+export { chain, chord, group, newChain, newChord, newGroup } from './workflow/index.js'
+export type { Chain, Chord, Group, ResultOf, SignatureChain, SignatureChord, SignatureGroup } from './workflow/index.js'
 export { Worker } from './worker/index.js'
 export type { WorkerOptions } from './worker/index.js'

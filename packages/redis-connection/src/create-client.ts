@@ -47,9 +47,7 @@ export function duplicateClient(client: RedisClient, settings: Settings): RedisC
 export function isSafe(client: RedisClient): boolean {
   if (client.isCluster) {
     const { options } = client as Cluster
-    return (
-      options.retryDelayOnFailover === 0 && options.enableOfflineQueue === false && settlesInTime(options.redisOptions)
-    )
+    return options.retryDelayOnFailover === 0 && settlesInTime(options.redisOptions)
   }
   const { options } = client as Redis
   return (

@@ -38,7 +38,8 @@ export interface RedisConnectionOptions {
    * An ioredis client to use instead of addresses. It stays yours: it is never closed. Connections for blocking commands
    * and subscriptions are duplicates of it. It must not have a `keyPrefix`. Unless it neither resends commands nor keeps
    * them while disconnected (`autoResendUnfulfilledCommands: false`, `maxRetriesPerRequest: 0`, `enableOfflineQueue: false`
-   * and a `commandTimeout`; in a cluster `retryDelayOnFailover: 0`), commands too go to a duplicate that does not.
+   * and a `commandTimeout`; in a cluster `retryDelayOnFailover: 0` and a `commandTimeout`), commands too go to a
+   * duplicate that does not.
    */
   readonly client?: RedisClient
   /**

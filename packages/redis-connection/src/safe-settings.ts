@@ -39,7 +39,9 @@ export function safeRedisOptions(settings: Settings): RedisOptions & PlainReplie
 export function safeClusterOptions(settings: Settings): ClusterOptions {
   return {
     clusterRetryStrategy: settings.retryDelay,
-    enableOfflineQueue: false,
+    // Otherwise commands would fail while the connection to one of the nodes is made, which happens on first use.
+    // What waits there has its timeout, since it was handed over when the cluster was ready.
+    enableOfflineQueue: true,
     lazyConnect: true,
     // It would resend commands that were under way when a node was lost.
     retryDelayOnFailover: 0,

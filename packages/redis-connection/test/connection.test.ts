@@ -53,7 +53,7 @@ describeWithServer('redis-server', 'a connection', () => {
     const client = await connection.ready()
     const blocked = client.blpop('nothing', 5)
     blocked.catch(() => {})
-    await (await open().ready()).client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await (await open().ready()).call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
     const error = await blocked.catch((reason: unknown) => reason)
     expect(classifyFailure(error)).toBe('indeterminate')
     expect(await (await connection.ready()).ping()).toBe('PONG')
@@ -202,7 +202,7 @@ describeWithServer('redis-server', 'a connection', () => {
     const heard: string[] = []
     subscriber.on('message', (_channel: string, message: string) => heard.push(message))
     await subscriber.subscribe('news')
-    await publisher.client('KILL', 'TYPE', 'pubsub')
+    await publisher.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
     await vi.waitFor(async () => {
       await publisher.publish('news', 'again')
       expect(heard).toContain('again')

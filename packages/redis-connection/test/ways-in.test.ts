@@ -27,7 +27,7 @@ describeWithServer('redis-server', 'ways in', () => {
 
   test('with a password, and with a user of the access control list', async () => {
     await using server = await startRedis({
-      args: ['--requirepass', 'hunter2', '--user', 'worker on >hunter3 ~* &* +@all'],
+      args: ['--requirepass', 'hunter2', '--user', ...['worker', 'on', '>hunter3', '~*', '&*', '+@all']],
     })
     for (const login of ['hunter2', ':hunter2', 'default:hunter2', 'worker:hunter3']) {
       const connection = openRedis({ url: `redis://${login}@127.0.0.1:${server.port}` })

@@ -60,16 +60,6 @@ export const notifyingResults: CaseGroup<BackendBench> = {
 }
 
 export const notifyingCancellations: CaseGroup<BackendBench> = {
-  'remembers what was cancelled, and tells it in order': async (bench) => {
-    const notifier = cancelNotifier(bench.backend)
-    const uuids = [taskUuid(), taskUuid(), taskUuid()]
-    await bench.promptly(notifier.cancel(uuids[1] as string, hourMs), 'cancel()')
-    const other = cancelNotifier(await bench.openBackend())
-    const answers = await bench.promptly(other.areCancelled(uuids), 'areCancelled()')
-    assert.deepEqual(answers, [false, true, false])
-    assert.deepEqual(await bench.promptly(other.areCancelled([]), 'areCancelled()'), [])
-  },
-
   'tells listeners of every process, until they end': async (bench) => {
     const notifier = cancelNotifier(bench.backend)
     const other = cancelNotifier(await bench.openBackend())
@@ -85,13 +75,13 @@ export const notifyingCancellations: CaseGroup<BackendBench> = {
       ),
     ]
     const uuid = taskUuid()
-    await bench.promptly(notifier.cancel(uuid, hourMs), 'cancel()')
+    await bench.promptly(notifier.cancel(uuid), 'cancel()')
     await eventually('the cancellation told to all', bench.timing.patienceMs, () =>
       heard.every((each) => each.has(uuid)),
     )
     for (const end of ends) await bench.promptly(end(), 'the end of onCancelled()')
     const late = taskUuid()
-    await bench.promptly(notifier.cancel(late, hourMs), 'cancel()')
+    await bench.promptly(notifier.cancel(late), 'cancel()')
     await sleep(bench.timing.quietMs)
     assert.ok(
       heard.every((each) => !each.has(late)),
@@ -99,14 +89,8 @@ export const notifyingCancellations: CaseGroup<BackendBench> = {
     )
   },
 
-  'forgets a cancellation when its life is over': async (bench) => {
-    const notifier = cancelNotifier(bench.backend)
-    const { delayMs, patienceMs } = bench.timing
-    const uuid = taskUuid()
-    await bench.promptly(notifier.cancel(uuid, delayMs), 'cancel()')
-    await eventually('a cancellation that is forgotten', delayMs + patienceMs, async () => {
-      return (await notifier.areCancelled([uuid]))[0] === false
-    })
+  'minds no cancellation that nobody listens to': async (bench) => {
+    await bench.promptly(cancelNotifier(bench.backend).cancel(taskUuid()), 'cancel()')
   },
 }
 

@@ -3,7 +3,7 @@ import { ClosedError } from '../errors/index.js'
 
 /**
  * Turns the pushes of a client into `Consumer.receive`. Its size is bounded by the client's own prefetch limit:
- * set that to `ConsumeOptions.maxUnsettled`.
+ * `ConsumeOptions.concurrency` is a good one.
  */
 export class DeliveryBuffer<D extends Delivery = Delivery> {
   #items: D[] = []

@@ -33,6 +33,11 @@ export class MachineryError extends Error {
  * Works across two installed copies of the library, where `instanceof` does not.
  */
 export function isMachineryError(error: unknown, code?: MachineryErrorCode): error is MachineryError {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
-  return code === undefined ? error.code.startsWith('MACHINERY_') : error.code === code
+  // What was thrown may be anything, a value that throws when it is looked at included.
+  try {
+    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
+    return code === undefined ? error.code.startsWith('MACHINERY_') : error.code === code
+  } catch {
+    return false
+  }
 }

@@ -65,6 +65,8 @@ function encodeFloat(facts: GoTypeFacts, value: unknown): number | RawNumber {
 /** The double with the fewest digits that is the same 32-bit float: 0.1 rather than 0.10000000149011612. */
 function shortestFloat32(value: number): number {
   const float = Math.fround(value)
+  // The digits of -0 do not show its sign.
+  if (float === 0) return float
   for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(float.toPrecision(digits))
     if (Math.fround(candidate) === float) return candidate

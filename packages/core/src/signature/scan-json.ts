@@ -5,7 +5,10 @@ export interface JsonScan {
   /** Where the first value begins and ends. What follows is not looked at. */
   readonly start: number
   readonly end: number
-  /** Whether `JSON.parse` loses nothing: no number that it would round or respell, no half of a surrogate pair. */
+  /**
+   * Whether `JSON.parse` reads it right: no number that it would round or respell, no half of a surrogate pair, no
+   * escapes in keys.
+   */
   readonly plain: boolean
 }
 
@@ -15,6 +18,7 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
+const colon = 0x3a
 const minus = 0x2d
 const zero = 0x30
 const nine = 0x39
@@ -38,14 +42,17 @@ export function scanJson(text: string, maxDepth: number = maxJsonDepth): JsonSca
   for (let i = start; i < length; i++) {
     const char = text.charCodeAt(i)
     if (char === quote) {
+      let hasEscape = false
       for (i++; i < length; i++) {
         const inner = text.charCodeAt(i)
         if (inner === quote) break
         if (inner === backslash) {
+          hasEscape = true
           i++
-          if (plain && isSurrogateEscape(text, i)) plain = false
+          if (isSurrogateEscape(text, i)) plain = false
         }
       }
+      if (hasEscape && text.charCodeAt(skipSpace(text, i + 1)) === colon) plain = false
     } else if (char === openBrace || char === openBracket) {
       if (++depth > maxDepth) throw new SyntaxError(`invalid character '${text[i]}' exceeded max depth ${maxDepth}`)
     } else if (char === closeBrace || char === closeBracket) {

@@ -4,7 +4,7 @@ import { ClosedError, describeError, WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
 import type { TaskRegistry } from '../task/index.js'
-import { sleep, systemClock, toMilliseconds } from '../time/index.js'
+import { toMilliseconds, withDeadline } from '../time/index.js'
 import type { Duration } from '../time/index.js'
 import { ConsumeLoop } from './consume-loop.js'
 import type { WorkerHandlers } from './handlers.js'
@@ -147,7 +147,10 @@ export class Worker implements AsyncDisposable {
   async #quit(drainMs: number): Promise<void> {
     this.#loop?.stop()
     // An adapter that overlooks the signal must not keep the worker from quitting.
-    if (this.#consuming !== undefined) await Promise.race([this.#consuming, sleep(systemClock, STOP_FETCHING_MS)])
+    const overdue = () => new Error(`the ${this.#parts.broker.name} broker did not end its fetch within ${STOP_FETCHING_MS} ms`)
+    await withDeadline(this.#consuming ?? Promise.resolve(), STOP_FETCHING_MS, overdue).catch((error: unknown) =>
+      this.#parts.logger.warn(`Quitting without waiting for it: ${describeError(error)}`),
+    )
     await this.#workload.drain(drainMs)
     await this.#loop?.close()
     this.#parts.logger.info(`Worker ${this.consumerTag} quit`)

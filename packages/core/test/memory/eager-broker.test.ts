@@ -39,12 +39,18 @@ describe('the eager broker', () => {
     broker.assignProcessor(async ({ body }) => {
       if (body[0] === 49) throw error
     })
-    expect(await broker.publish([message('1'), message('2')])).toEqual([{ status: 'rejected', error }, { status: 'ok' }])
+    expect(await broker.publish([message('1'), message('2')])).toEqual([
+      { status: 'rejected', error },
+      { status: 'ok' },
+    ])
   })
 
   test('says what to do where nobody runs its messages', async () => {
     const [answer] = await new EagerBroker().publish([message('1')])
-    expect(answer).toMatchObject({ status: 'rejected', error: { message: expect.stringContaining('assignProcessor()') } })
+    expect(answer).toMatchObject({
+      status: 'rejected',
+      error: { message: expect.stringContaining('assignProcessor()') },
+    })
   })
 
   test('has consumers that wait for nothing, until the signal aborts or they are closed', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FinishedMember, GroupRecord, StateWrite, TaskState } from '../../src/contracts/index.js'
-import { MemoryBackend, VirtualClock } from '../../src/memory/index.js'
 import { ExpiringMap } from '../../src/memory/expiring-map.js'
+import { MemoryBackend, VirtualClock } from '../../src/memory/index.js'
 import { MemoryGroup } from '../../src/memory/memory-group.js'
 
 const hourMs = 3_600_000
@@ -28,14 +28,11 @@ describe('the memory backend', () => {
     const backend = new MemoryBackend({ clock })
     await backend.saveStates([success('t', { expiresInMs: 1_000 })])
     await backend.createGroup(group('t'), 1_000)
-    await backend.cancel('w', 1_000)
     await clock.advance(999)
     expect((await backend.readStates(['t']))[0]?.state).toBe('SUCCESS')
-    expect(await backend.areCancelled(['w'])).toEqual([true])
     await clock.advance(1)
     expect(await backend.readStates(['t'])).toEqual([undefined])
     expect(await backend.readGroup('g')).toBeUndefined()
-    expect(await backend.areCancelled(['w'])).toEqual([false])
   })
 
   test('keeps a state as it was when it was saved, whatever becomes of the object', async () => {
@@ -90,17 +87,41 @@ describe('the memory backend', () => {
     expect(heard).toEqual([['a', 'b']])
   })
 
-  test('saves although a listener throws', async () => {
+  test('saves although a listener throws, and tells the others', async () => {
     const backend = new MemoryBackend()
-    const thrown: unknown[] = []
-    const collect = (error: unknown): void => void thrown.push(error)
-  process.removeAllListeners('uncaughtException').once('uncaughtException', collect)
+    const heard: (readonly string[])[] = []
     await backend.onResults(() => {
       throw new Error('listener')
     })
-    expect(await backend.saveStates([success('a', { replyTo: backend.replyAddress })])).toEqual([{ status: 'stored' }])
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(thrown).toEqual([new Error('listener')])
+    await backend.onResults((uuids) => heard.push(uuids))
+    const runnersListeners = process.rawListeners('uncaughtException') as NodeJS.UncaughtExceptionListener[]
+    process.removeAllListeners('uncaughtException')
+    try {
+      const thrown = new Promise((resolve) => process.once('uncaughtException', resolve))
+      const saved = await backend.saveStates([success('a', { replyTo: backend.replyAddress })])
+      expect(saved).toEqual([{ status: 'stored' }])
+      expect(await thrown).toEqual(new Error('listener'))
+    } finally {
+      for (const listener of runnersListeners) process.on('uncaughtException', listener)
+    }
+    expect(heard).toEqual([['a']])
+  })
+
+  test('tells cancellations to the listeners of all that share it, until they end or are closed', async () => {
+    const backends = [new MemoryBackend()]
+    backends.push(new MemoryBackend({ sharedWith: backends[0] as MemoryBackend }))
+    backends.push(new MemoryBackend({ sharedWith: backends[0] as MemoryBackend }))
+    const heard: string[] = []
+    const ends = []
+    for (const [index, backend] of backends.entries()) {
+      ends.push(await backend.onCancelled((uuid) => heard.push(`${index} ${uuid}`)))
+    }
+    await backends[1]?.cancel('first')
+    await ends[0]?.()
+    await backends[2]?.close()
+    await backends[1]?.cancel('second')
+    await Promise.resolve()
+    expect(heard).toEqual(['0 first', '1 first', '2 first', '1 second'])
   })
 
   test('refuses calls after close', async () => {

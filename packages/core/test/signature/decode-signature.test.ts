@@ -11,7 +11,16 @@ import {
   WireDate,
 } from '../../src/signature/index.js'
 import { Random } from './random.js'
-import { addSignature, addText, bytes, chainSignature, chainText, memberSignature, memberText, signature } from './samples.js'
+import {
+  addSignature,
+  addText,
+  bytes,
+  chainSignature,
+  chainText,
+  memberSignature,
+  memberText,
+  signature,
+} from './samples.js'
 
 function decode(text: string): Signature {
   return decodeSignature(bytes(text))
@@ -66,8 +75,14 @@ describe('tolerance', () => {
   const filled = { uuid: 'x', name: 'add', args: [{ type: 'int64', value: 1 }] }
 
   test('keys are matched without regard to case', () => {
-    expect(decode('{"uuid":"x","name":"add","args":[{"type":"int64","value":1}]}')).toEqual({ ...emptySignature(), ...filled })
-    expect(decode('{"UuId":"x","NAME":"add","aRGS":[{"TYPE":"int64","VALUE":1}]}')).toEqual({ ...emptySignature(), ...filled })
+    expect(decode('{"uuid":"x","name":"add","args":[{"type":"int64","value":1}]}')).toEqual({
+      ...emptySignature(),
+      ...filled,
+    })
+    expect(decode('{"UuId":"x","NAME":"add","aRGS":[{"TYPE":"int64","VALUE":1}]}')).toEqual({
+      ...emptySignature(),
+      ...filled,
+    })
   })
 
   test('unknown keys are ignored, even as they are lost', () => {
@@ -88,12 +103,15 @@ describe('tolerance', () => {
     expect(decode(body)).toEqual({ ...addSignature, headers: { a: 'b' } })
   })
 
-  test.each(['{}', 'null', ' null ', 'null x', '{"Args":null,"Headers":null,"OnSuccess":[],"OnError":null,"UUID":null,"Name":null}'])(
-    'missing, null and empty are the zero value: %s',
-    (text) => {
-      expect(decode(text)).toEqual(emptySignature())
-    },
-  )
+  test.each([
+    '{}',
+    'null',
+    ' null ',
+    'null x',
+    '{"Args":null,"Headers":null,"OnSuccess":[],"OnError":null,"UUID":null,"Name":null}',
+  ])('missing, null and empty are the zero value: %s', (text) => {
+    expect(decode(text)).toEqual(emptySignature())
+  })
 
   test('headers that are null stay apart from empty ones', () => {
     expect(decode(addText.replace('"Headers":{}', '"Headers":null')).headers).toBeNull()
@@ -186,10 +204,13 @@ describe('a body that is not a signature', () => {
     ['{"OnError":[{"OnSuccess":[null]}]}', 'Signature.OnError.OnSuccess contains null'],
     ['{"OnError":[1.50]}', 'cannot unmarshal number into Go struct field Signature.OnError of type tasks.Signature'],
     ['{"ChordCallback":{"Priority":300}}', 'Go struct field Signature.ChordCallback.Priority of type uint8'],
-    ['{"ChordCallback":"x"}', 'cannot unmarshal string into Go struct field Signature.ChordCallback of type tasks.Signature'],
+    [
+      '{"ChordCallback":"x"}',
+      'cannot unmarshal string into Go struct field Signature.ChordCallback of type tasks.Signature',
+    ],
     [addText.slice(0, 100), 'unexpected EOF'],
     [addText.slice(0, -1), 'unexpected EOF'],
-    [addText.replace('"Value":1}', '"Value":x}'), 'invalid character "x"'],
+    [addText.replace('"Value":1}', '"Value":x}'), "invalid character 'x' looking for beginning of value"],
     [addText.replace('"Priority":0', '"Priority":256'), 'number 256 into Go struct field Signature.Priority'],
     [addText.replace('"ETA":null', '"ETA":"2024-02-30T00:00:00Z"'), 'day out of range'],
     ['\ufeff{}', 'invalid character'],
@@ -202,7 +223,7 @@ describe('a body that is not a signature', () => {
     expect(() => decode('"str"')).toThrow(
       `Could not unmarshal '"str"' into a task signature: json: cannot unmarshal string into Go value of type tasks.Signature`,
     )
-    expect(() => decode(`"${'x'.repeat(1000)}"`)).toThrow(new RegExp(`^Could not unmarshal '"x{199}' into a task signature: `))
+    expect(() => decode(`"${'x'.repeat(1000)}"`)).toThrow(/^Could not unmarshal '"x{199}' into a task signature: /)
     expect(() => decode(`"${'😀'.repeat(1000)}"`)).toThrow(/^Could not unmarshal '"(😀){99}\ufffd' into/u)
   })
 
@@ -220,7 +241,11 @@ describe('a body that is not a signature', () => {
 describe('a hostile body', () => {
   test('of 100 000 levels is refused quickly', () => {
     const started = performance.now()
-    for (const [open, close] of [['[', ']'], ['{"OnSuccess":[', ']}'], ['{"a":', '}']] as const) {
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"OnSuccess":[', ']}'],
+      ['{"a":', '}'],
+    ] as const) {
       const deep = open.repeat(100_000)
       expect(() => decode(`{"Args":${deep}`)).toThrow(/exceeded max depth/)
       expect(() => decode(`{"Args":${deep}1.50${close.repeat(100_000)}}`)).toThrow(/exceeded max depth/)
@@ -229,7 +254,8 @@ describe('a hostile body', () => {
   })
 
   test('of callbacks that nest too deep is refused, and a long chain is read', () => {
-    const chain = (steps: number): Uint8Array => bytes('{"OnSuccess":['.repeat(steps) + '{"Args":[{"Value":1.50}]}' + ']}'.repeat(steps))
+    const chain = (steps: number): Uint8Array =>
+      bytes('{"OnSuccess":['.repeat(steps) + '{"Args":[{"Value":1.50}]}' + ']}'.repeat(steps))
     let depth = 0
     for (let s: Signature | undefined = decodeSignature(chain(1000)); s?.onSuccess.length; s = s.onSuccess[0]) depth++
     expect(depth).toBe(1000)
@@ -266,13 +292,16 @@ describe('a hostile body', () => {
 
   test('truncated anywhere is refused, and never read as something else', () => {
     for (const text of [addText, chainText, memberText]) {
-      for (let length = 0; length < text.length; length++) expect(() => decode(text.slice(0, length))).toThrow(InvalidSignatureError)
+      for (let length = 0; length < text.length; length++)
+        expect(() => decode(text.slice(0, length))).toThrow(InvalidSignatureError)
     }
   })
 
   test('with any byte changed is read or refused, never more', () => {
     const random = new Random(11)
-    const original = encodeSignature(signature({ args: [{ type: '[]float64', value: [1.5, 2n ** 60n] }], headers: { a: 'é' } }))
+    const original = encodeSignature(
+      signature({ args: [{ type: '[]float64', value: [1.5, 2n ** 60n] }], headers: { a: 'é' } }),
+    )
     for (let i = 0; i < 5000; i++) {
       const body = Uint8Array.from(original)
       body[random.int(body.length)] = random.int(256)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { InvalidSignatureError } from '../../src/errors/index.js'
 import {
   decodeGroupMeta,
   decodeSignature,
@@ -8,7 +9,6 @@ import {
   encodeTaskState,
   RawNumber,
 } from '../../src/signature/index.js'
-import { InvalidSignatureError } from '../../src/errors/index.js'
 import { goldenJson, goldenLines } from './golden.js'
 import { bytes } from './samples.js'
 
@@ -58,11 +58,15 @@ const differences = new Map<string, { readonly ours: RegExp; readonly why: strin
   ['{"ſQSReceiptHandle":"x","BroKerMessageGroupId":"k"}', { ours: /"SQSReceiptHandle":""/, why: 'never sent on' }],
   ['{"UUID":"a","uuid":"b","UUID":"c"}', { ours: /"UUID":"b"/, why: 'JSON.parse moves "c" to the first place' }],
   ['{"UUID":"a","UUID":null}', { ours: /"UUID":""/, why: 'the last duplicate counts, null too' }],
-  ['{"RetryCount":9223372036854775807}', { ours: /cannot unmarshal number 9223372036854775807/, why: 'no safe integer' }],
+  [
+    '{"RetryCount":9223372036854775807}',
+    { ours: /cannot unmarshal number 9223372036854775807/, why: 'no safe integer' },
+  ],
 ])
 
-/** Texts of Go that we promise; what it says about syntax is put in other words. */
-const promisedError = /^(json: cannot unmarshal (?!.*Arg\.Args)|EOF|unexpected EOF|parsing time .*out of range|Time\.Unmarshal)/
+/** What Go says in other words: about strange characters, and about parts of a time. */
+const otherWords =
+  /^(invalid character .*(\\x|'ï'|'ÿ'|'\\''|decimal point|escape code)|parsing time .* cannot parse "(t|\.)|.*Arg\.Args)/
 
 describe('the decoder answers as the one of Go does', () => {
   for (const { body, base64, text, error } of goldenJson<DecoderCase[]>('go-decoder.json')) {
@@ -78,7 +82,7 @@ describe('the decoder answers as the one of Go does', () => {
         expect(answer.text).toBe(emptyListsAsNull(text ?? ''))
       } else {
         expect(answer.error).toBeDefined()
-        if (promisedError.test(error)) expect(answer.error).toBe(error)
+        if (!otherWords.test(error)) expect(answer.error).toBe(error)
       }
     })
   }

@@ -26,13 +26,26 @@ export class Random {
   }
 
   text(): string {
-    const parts = ['a', 'Z', '0', '"', '\\', '/', '<', '&', '\n', '\u0000', '\u007f', 'é', '\u2028', '😀', '\uffff', ']', '{']
+    const parts = [
+      'a',
+      'Z',
+      '0',
+      '"',
+      '\\',
+      '/',
+      '<',
+      '&',
+      '\n',
+      '\u0000',
+      '\u007f',
+      'é',
+      '\u2028',
+      '😀',
+      '\uffff',
+      ']',
+      '{',
+    ]
     return this.list(6, () => this.pick([...parts, '__proto__', '],"Headers":{}', '"}],'])).join('')
-  }
-
-  /** A key of two characters and more: V8 misreads some keys that are a single escape. */
-  key(): string {
-    return `k${this.text()}`
   }
 
   number(): unknown {
@@ -56,7 +69,7 @@ export class Random {
       () => null,
       () => this.next() < 0.5,
       () => (depth > 3 ? 1 : this.list(4, () => this.value(depth + 1))),
-      () => (depth > 3 ? 1 : Object.fromEntries(this.list(4, () => [this.key(), this.value(depth + 1)]))),
+      () => (depth > 3 ? 1 : Object.fromEntries(this.list(4, () => [this.text(), this.value(depth + 1)]))),
     ])()
   }
 
@@ -69,12 +82,13 @@ export class Random {
       () => ({ type: '[]int64', value: this.list(4, () => this.int(1e9)) }),
       () => ({ type: 'map[string]int', value: this.value() }),
     ])()
-    return this.next() < 0.2 ? { name: this.key(), ...arg } : arg
+    return this.next() < 0.2 ? { name: this.text(), ...arg } : arg
   }
 
   signature(depth = 0): Signature {
-    const callbacks = (): Signature[] => (depth < 3 && this.next() < 0.3 ? this.list(3, () => this.signature(depth + 1)) : [])
-    const headers = Object.fromEntries(this.list(4, () => [this.key(), this.pick([this.text(), true, null])]))
+    const callbacks = (): Signature[] =>
+      depth < 3 && this.next() < 0.3 ? this.list(3, () => this.signature(depth + 1)) : []
+    const headers = Object.fromEntries(this.list(4, () => [this.text(), this.pick([this.text(), true, null])]))
     const times = ['2030-01-02T03:04:05.678901234Z', '2024-01-02T03:04:05+01:00', '0001-01-01T00:00:00Z']
     return {
       ...emptySignature(),
