@@ -6,7 +6,7 @@ import type { HeartSettings } from './protocol.js'
 export class Beater {
   readonly #connection: RedisConnection
   readonly #timers = new Map<string, NodeJS.Timeout>()
-  #isConnecting = false
+  readonly #connecting = new Set<string>()
 
   constructor(connection: RedisConnection) {
     this.#connection = connection
@@ -30,10 +30,6 @@ export class Beater {
     this.#timers.delete(key)
   }
 
-  get isIdle(): boolean {
-    return this.#timers.size === 0
-  }
-
   async close(): Promise<void> {
     for (const key of [...this.#timers.keys()]) this.stop(key)
     await this.#connection.close()
@@ -41,11 +37,9 @@ export class Beater {
 
   async #beat(key: string, leaseMs: number, now: bigint, times: BigInt64Array): Promise<void> {
     // The next beat comes anyway: beats that wait for a connection need not pile up.
-    if (this.#isConnecting) return
-    this.#isConnecting = true
-    const client = await this.#connection.ready().finally(() => {
-      this.#isConnecting = false
-    })
+    if (this.#connecting.has(key)) return
+    this.#connecting.add(key)
+    const client = await this.#connection.ready().finally(() => this.#connecting.delete(key))
     if (!this.#timers.has(key)) return
     await runScript(client, beat, [key], [Math.ceil(leaseMs)])
     // By when it was meant to be sent, so that the lease ends for us no later than for others.

@@ -35,6 +35,6 @@ export function decodeSignature(body: Uint8Array, options?: DecodeOptions): Sign
     const ordinary = options?.maxDepth === undefined ? matchSignature(text) : undefined
     return ordinary ?? readSignature(parseRecord(text, 'tasks.Signature', options?.maxDepth), 'Signature', 0)
   } catch (error) {
-    throw new InvalidSignatureError(undecodable(body, 'a task signature', error), { cause: error })
+    throw new InvalidSignatureError(undecodable(body, 'a task signature', error as Error), { cause: error })
   }
 }

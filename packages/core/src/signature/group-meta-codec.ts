@@ -34,6 +34,6 @@ export function decodeGroupMeta(stored: string | Uint8Array): GroupRecord {
       createdAt: readText(wire.CreatedAt, 'GroupMeta', 'CreatedAt') || zeroTime,
     }
   } catch (error) {
-    throw new SyntaxError(undecodable(stored, 'a group', error), { cause: error })
+    throw new SyntaxError(undecodable(stored, 'a group', error as Error), { cause: error })
   }
 }

@@ -38,7 +38,7 @@ export function decodeTaskState(stored: string | Uint8Array): TaskState {
     const text = typeof stored === 'string' ? stored : decodeUtf8(stored)
     return matchTaskState(text) ?? readTaskState(parseRecord(text, 'tasks.TaskState'))
   } catch (error) {
-    throw new SyntaxError(undecodable(stored, 'a task state', error), { cause: error })
+    throw new SyntaxError(undecodable(stored, 'a task state', error as Error), { cause: error })
   }
 }
 

@@ -92,9 +92,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber)
 }
 
-/** What kind of JSON value it is, in Go's words. */
+/** What kind of JSON value it is, in Go's words. Not for null, which fits every type. */
 export function jsonKind(value: unknown): string {
-  if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   if (value instanceof RawNumber || typeof value === 'number' || typeof value === 'bigint') return 'number'
   return typeof value === 'boolean' ? 'bool' : typeof value

@@ -13,6 +13,7 @@ export const MEMBER_FAILURE_HEADER = 'member-failure'
 export class ChordFinisher {
   readonly #parts: CompletionParts
   readonly #completion: Completion
+  readonly #firing = new Map<string, Promise<void>>()
   readonly #members: TurnBatcher<FinishedMember, MemberFinished>
 
   constructor(parts: CompletionParts, completion: Completion) {
@@ -33,6 +34,16 @@ export class ChordFinisher {
       return
     }
     if (!finished.complete) return
+    // Members that end together see the group complete together: one of them fires, for all.
+    let firing = this.#firing.get(member.groupUuid)
+    if (firing === undefined) {
+      firing = this.#seeItSent(member, callback).finally(() => this.#firing.delete(member.groupUuid))
+      this.#firing.set(member.groupUuid, firing)
+    }
+    await firing
+  }
+
+  async #seeItSent(member: Signature, callback: Signature): Promise<void> {
     for (let waitMs = 10; !(await this.#fire(member, callback)); waitMs = Math.min(waitMs * 2, this.#parts.chordLeaseMs / 4)) {
       await this.#parts.persistence.pause(waitMs)
     }

@@ -5,6 +5,7 @@ import { zeroTime } from '../signature/index.js'
 import type { Signature } from '../signature/index.js'
 import { withErrorText, withResults, withStableUuid } from './callback-signatures.js'
 import { ChordFinisher } from './chord-finisher.js'
+import { isPermanent } from './persistence.js'
 import type { Persistence } from './persistence.js'
 
 export interface CompletionParts {
@@ -49,7 +50,7 @@ export class Completion {
     try {
       await persistence.untilDone(`send callback ${callback.name} (${callback.uuid})`, () => sender.sendOnce(callback))
     } catch (error) {
-      if (!isUnsendable(error)) throw error
+      if (!isPermanent(error)) throw error
       const text = describeError(error)
       logger.error(`Callback ${callback.name} (${callback.uuid}) cannot be sent and fails: ${text}`, { uuid: callback.uuid })
       await this.failUnsent(callback, text)
@@ -90,8 +91,4 @@ export class Completion {
       await this.failUnsent({ ...skipped, onError: [] }, text)
     }
   }
-}
-
-function isUnsendable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'MACHINERY_UNSUPPORTED' || error.code === 'MACHINERY_INVALID_SIGNATURE' || error.code === 'MACHINERY_INVALID_ARGUMENT')
 }

@@ -102,6 +102,9 @@ async function settle(entry: BatchEntry<StateWrite, StateSaved>): Promise<StateS
   }
 }
 
-function isPermanent(error: unknown): boolean {
-  return isMachineryError(error) && !('retryable' in error && error.retryable === true)
+const permanent = ['MACHINERY_UNSUPPORTED', 'MACHINERY_INVALID_SIGNATURE', 'MACHINERY_INVALID_ARGUMENT'] as const
+
+/** Whether a repetition would fail the same way: what was asked for cannot be done. */
+export function isPermanent(error: unknown): boolean {
+  return permanent.some((code) => isMachineryError(error, code))
 }

@@ -222,6 +222,18 @@ describe('validateForSending', () => {
     expect(() => validateForSending(signature({ chordCallback: value }))).toThrow(/^Cannot send task "/)
   })
 
+  test('refuses a value that throws when it is read, as the encoder does', () => {
+    const value: unknown[] = []
+    Object.defineProperty(value, 0, {
+      get: () => {
+        throw 'no'
+      },
+    })
+    const hostile = signature({ name: 'x', args: [{ type: '[]string', value }] })
+    expect(() => validateForSending(hostile)).toThrow('Cannot send task "x": args[0] ([]string): no')
+    expect(() => encodeSignature(hostile)).toThrow('Cannot encode task "x": args[0] ([]string): no')
+  })
+
   test('refuses callbacks that contain themselves', () => {
     const loop = signature()
     loop.chordCallback = loop

@@ -255,7 +255,7 @@ describe('a hostile body', () => {
 
   test('of callbacks that nest too deep is refused, and a long chain is read', () => {
     const chain = (steps: number): Uint8Array =>
-      bytes('{"OnSuccess":['.repeat(steps) + '{"Args":[{"Value":1.50}]}' + ']}'.repeat(steps))
+      bytes(`${'{"OnSuccess":['.repeat(steps)}{"Args":[{"Value":1.50}]}${']}'.repeat(steps)}`)
     let depth = 0
     for (let s: Signature | undefined = decodeSignature(chain(1000)); s?.onSuccess.length; s = s.onSuccess[0]) depth++
     expect(depth).toBe(1000)

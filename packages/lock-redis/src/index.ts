@@ -1,0 +1,3 @@
+/** Machinery's locks in Redis. */
+export type { RedisLockOptions } from './redis-lock.js'
+export { RedisLock } from './redis-lock.js'
