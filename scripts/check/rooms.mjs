@@ -26,7 +26,6 @@ export const rooms = {
 
 /** What core may need at run time. Never an adapter or the client library of a server. Each with its reason. */
 export const coreDependencies = {
-  'cron-parser': 'the calendar arithmetic of cron expressions',
   yaml: 'reading configuration files as Machinery does',
 }
 

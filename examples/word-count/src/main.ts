@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { consoleLogger, Server } from '@machinery/core'
-import { countDirectory } from './count-directory.js'
 import type { Outcome } from './count-directory.js'
-import { readOptions, UsageError, usage } from './options.js'
+import { countDirectory } from './count-directory.js'
 import type { Options } from './options.js'
+import { readOptions, UsageError, usage } from './options.js'
 import { ProgressBar } from './progress-bar.js'
 import { registerTasks } from './register.js'
 

@@ -1,3 +1,4 @@
+export type { Config, ConfigInput, ConfigSource } from './config/index.js'
 export {
   configFromEnvironment,
   configFromYaml,
@@ -7,7 +8,6 @@ export {
   resolveConfig,
   watchConfig,
 } from './config/index.js'
-export type { Config, ConfigInput, ConfigSource } from './config/index.js'
 export type {
   Backend,
   BackendCapabilities,
@@ -38,6 +38,7 @@ export type {
   TaskStateName,
 } from './contracts/index.js'
 export { isCancelNotifier, isDelayStore, isQueueInspector, isResultNotifier } from './contracts/index.js'
+export type { MachineryErrorCode } from './errors/index.js'
 export {
   BackendError,
   BrokerError,
@@ -59,17 +60,30 @@ export {
   WorkflowCancelledError,
   WorkflowNotSentError,
 } from './errors/index.js'
-export type { MachineryErrorCode } from './errors/index.js'
 export { consoleLogger, redactUrl, silentLogger } from './logging/index.js'
-export { AsyncResult, ChainAsyncResult, ChordAsyncResult, GroupAsyncResult, WorkflowResult } from './result/index.js'
 export type { WaitOptions, WorkflowHandle, WorkflowStatus } from './result/index.js'
-export { exponential, fibonacci, fixed } from './retry/index.js'
+export { AsyncResult, ChainAsyncResult, ChordAsyncResult, GroupAsyncResult, WorkflowResult } from './result/index.js'
 export type { Backoff, RetryPolicy } from './retry/index.js'
+export { exponential, fibonacci, fixed } from './retry/index.js'
 export type { PrePublishHandler } from './sending/index.js'
-export { Server } from './server/index.js'
 export type { ServerOptions } from './server/index.js'
-export { decodeSignature, encodeSignature, newSignature, RawNumber } from './signature/index.js'
+export { Server } from './server/index.js'
 export type { HeaderValue, Signature, SignatureArg } from './signature/index.js'
+export { decodeSignature, encodeSignature, newSignature, RawNumber } from './signature/index.js'
+export type {
+  AnyDescriptor,
+  ArgDescriptor,
+  Descriptor,
+  Handler,
+  JsonDescriptor,
+  ListDescriptor,
+  RestDescriptor,
+  StandardSchema,
+  TaskContext,
+  TaskDefinition,
+  TaskOptions,
+  UntypedHandler,
+} from './task/index.js'
 export {
   bigint,
   biguint,
@@ -90,30 +104,16 @@ export {
   list,
   rest,
   string,
-  taskContext,
   TaskSignature,
+  taskContext,
   uint,
   uint8,
   uint16,
   uint32,
   uint64,
 } from './task/index.js'
-export type {
-  AnyDescriptor,
-  ArgDescriptor,
-  Descriptor,
-  Handler,
-  JsonDescriptor,
-  ListDescriptor,
-  RestDescriptor,
-  StandardSchema,
-  TaskContext,
-  TaskDefinition,
-  TaskOptions,
-  UntypedHandler,
-} from './task/index.js'
 export type { Duration } from './time/index.js'
-export { chain, chord, group, newChain, newChord, newGroup } from './workflow/index.js'
-export type { Chain, Chord, Group, ResultOf, SignatureChain, SignatureChord, SignatureGroup } from './workflow/index.js'
-export { Worker } from './worker/index.js'
 export type { WorkerOptions } from './worker/index.js'
+export { Worker } from './worker/index.js'
+export type { Chain, Chord, Group, ResultOf, SignatureChain, SignatureChord, SignatureGroup } from './workflow/index.js'
+export { chain, chord, group, newChain, newChord, newGroup } from './workflow/index.js'

@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest'
-import type { ServerOptions } from '../src/index.js'
+import type { Backend, Broker, Lock, Logger, ServerOptions } from '../src/index.js'
 import { Server, silentLogger } from '../src/index.js'
-import type { Backend, Broker, Lock, Logger } from '../src/index.js'
 
 /** A server whose logs go nowhere, closed when the test ends. */
 export function newServer(options: ServerOptions = {}, broker?: Broker, backend?: Backend, lock?: Lock): Server {

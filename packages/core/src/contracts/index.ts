@@ -1,4 +1,12 @@
-export type { Backend, BackendCapabilities, ChordClaim, FinishedMember, MemberFinished, StateSaved, StateWrite } from './backend.js'
+export type {
+  Backend,
+  BackendCapabilities,
+  ChordClaim,
+  FinishedMember,
+  MemberFinished,
+  StateSaved,
+  StateWrite,
+} from './backend.js'
 export { stateStored } from './backend.js'
 export type { Broker, BrokerCapabilities, ConsumeOptions, Consumer, Delivery, OutgoingMessage } from './broker.js'
 export type { Clock } from './clock.js'

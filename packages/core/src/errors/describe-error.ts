@@ -16,7 +16,8 @@ export function describeError(error: unknown): string {
 function textOf(error: unknown): string {
   try {
     if (typeof error === 'string') return error
-    if (error instanceof Error) return typeof error.message === 'string' && error.message !== '' ? error.message : error.name
+    if (error instanceof Error)
+      return typeof error.message === 'string' && error.message !== '' ? error.message : error.name
     return `Invoking task caused a panic: ${typeof error === 'object' ? 'an object that is no error' : String(error)}`
   } catch {
     return 'Invoking task caused a panic: a value that cannot be printed'

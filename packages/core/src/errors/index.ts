@@ -1,5 +1,5 @@
-export { MachineryError, isMachineryError } from './machinery-error.js'
-export type { MachineryErrorCode } from './machinery-error.js'
+export { describeError } from './describe-error.js'
+export type { AdapterFailure } from './errors.js'
 export {
   BackendError,
   BrokerError,
@@ -18,6 +18,6 @@ export {
   WorkflowCancelledError,
   WorkflowNotSentError,
 } from './errors.js'
-export type { AdapterFailure } from './errors.js'
-export { describeError } from './describe-error.js'
+export type { MachineryErrorCode } from './machinery-error.js'
+export { isMachineryError, MachineryError } from './machinery-error.js'
 export { RetryTaskLater } from './retry-task-later.js'

@@ -1,11 +1,11 @@
 import type { Backend, CancelNotifier, TaskState } from '../contracts/index.js'
 import { ResultExpiredError, UnsupportedError } from '../errors/index.js'
-import { decodeResults } from '../task/index.js'
 import type { AnyDescriptor } from '../task/index.js'
+import { decodeResults } from '../task/index.js'
 import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
-import { waitForStates } from './wait-for-states.js'
 import type { ResultSource, Verdict } from './wait-for-states.js'
+import { waitForStates } from './wait-for-states.js'
 import type { WaitOptions } from './wait-options.js'
 
 /** What every handle is made of. */
@@ -71,7 +71,9 @@ export class AsyncResult<Value = unknown> {
   async get(options: WaitOptions = {}): Promise<Value> {
     const { capabilities, name } = this.#parts.backend
     if (capabilities.reads === 'never') {
-      throw new UnsupportedError(`Cannot wait for task ${this.uuid}: the ${name} backend keeps no results. Use one that does.`)
+      throw new UnsupportedError(
+        `Cannot wait for task ${this.uuid}: the ${name} backend keeps no results. Use one that does.`,
+      )
     }
     if (this.#ended !== undefined) return this.touch() as Promise<Value>
     const { uuid } = this

@@ -1,5 +1,5 @@
-import { isResultNotifier } from '../contracts/index.js'
 import type { Backend, Clock, TaskState } from '../contracts/index.js'
+import { isResultNotifier } from '../contracts/index.js'
 import { BackendError, describeError } from '../errors/index.js'
 
 /** The pauses between two looks at one state, in milliseconds: short at first, as most results are there soon. */

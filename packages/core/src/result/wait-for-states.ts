@@ -35,7 +35,8 @@ export function waitForStates<Value>(
   question: Question<Value>,
   options: WaitOptions,
 ): Promise<Value> {
-  const timeoutMs = options.timeout === undefined ? source.defaultTimeoutMs() : toMilliseconds(options.timeout, 'timeout')
+  const timeoutMs =
+    options.timeout === undefined ? source.defaultTimeoutMs() : toMilliseconds(options.timeout, 'timeout')
   const { signal } = options
   const { subject, all, next = () => all, judge } = question
   return new Promise<Value>((resolve, reject) => {

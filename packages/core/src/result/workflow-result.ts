@@ -2,19 +2,19 @@ import type { TaskState } from '../contracts/index.js'
 import { UnsupportedError, WorkflowCancelledError } from '../errors/index.js'
 import { zeroTime } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
-import { decodeResults, json } from '../task/index.js'
 import type { AnyDescriptor } from '../task/index.js'
-import { taskNodesOf, tasksOf } from '../workflow/index.js'
+import { decodeResults, json } from '../task/index.js'
 import type { CompiledWorkflow, WorkflowEnd, WorkflowNode } from '../workflow/index.js'
-import { AsyncResult } from './async-result.js'
+import { taskNodesOf, tasksOf } from '../workflow/index.js'
 import type { ResultParts } from './async-result.js'
+import { AsyncResult } from './async-result.js'
 import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
-import { waitForStates } from './wait-for-states.js'
 import type { Verdict } from './wait-for-states.js'
+import { waitForStates } from './wait-for-states.js'
 import type { WaitOptions } from './wait-options.js'
-import { statusOf } from './workflow-status.js'
 import type { WorkflowStatus } from './workflow-status.js'
+import { statusOf } from './workflow-status.js'
 
 /** The most states read at once while waiting. */
 const WINDOW = 500
@@ -58,7 +58,9 @@ export class WorkflowResult<Value = unknown> {
   async get(options: WaitOptions = {}): Promise<Value> {
     const { capabilities, name } = this.#parts.backend
     if (capabilities.reads !== 'many') {
-      throw new UnsupportedError(`Cannot wait for workflow ${this.uuid}: the ${name} backend keeps no results to look at. Use one that does.`)
+      throw new UnsupportedError(
+        `Cannot wait for workflow ${this.uuid}: the ${name} backend keeps no results to look at. Use one that does.`,
+      )
     }
     const ended = new Map<string, TaskState>()
     const tasks = tasksOf(this.tree)
@@ -141,7 +143,9 @@ export class WorkflowResult<Value = unknown> {
   async #failure(tasks: readonly string[]): Promise<Error> {
     const states = await this.#parts.backend.readStates(tasks)
     const failed = states.find((state) => state?.state === 'FAILURE')
-    return failed === undefined ? new Error(`Workflow ${this.uuid} failed, and the record of its failure is gone.`) : failureOf(failed)
+    return failed === undefined
+      ? new Error(`Workflow ${this.uuid} failed, and the record of its failure is gone.`)
+      : failureOf(failed)
   }
 
   async #values(states: ReadonlyMap<string, TaskState>): Promise<Value> {

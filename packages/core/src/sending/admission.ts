@@ -17,7 +17,9 @@ export function admitToBroker(broker: Broker, signature: Signature, delayMs: num
   if (signature.priority > maxPriority) {
     throw new UnsupportedError(
       `Cannot send task ${signature.name} with priority ${signature.priority} on the ${broker.name} broker: ` +
-        (maxPriority === 0 ? 'it has no priorities. Leave priority at 0, or use queues of their own for urgent tasks.' : `its highest is ${maxPriority}.`),
+        (maxPriority === 0
+          ? 'it has no priorities. Leave priority at 0, or use queues of their own for urgent tasks.'
+          : `its highest is ${maxPriority}.`),
     )
   }
 }

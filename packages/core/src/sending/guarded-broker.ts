@@ -16,7 +16,8 @@ export function guardBroker(broker: Broker, deadlineMs: number): Broker {
     name: broker.name,
     capabilities: broker.capabilities,
     ...(broker.defaultRoutingKey === undefined ? {} : { defaultRoutingKey: broker.defaultRoutingKey }),
-    publish: (messages) => (broker.capabilities.inline ? broker.publish(messages) : within('publish', broker.publish(messages))),
+    publish: (messages) =>
+      broker.capabilities.inline ? broker.publish(messages) : within('publish', broker.publish(messages)),
     consume: (options) => consume(broker, options, within),
     close: () => within('close', broker.close()),
   }

@@ -1,9 +1,18 @@
 import { TurnBatcher } from '../batch/index.js'
+import type {
+  Backend,
+  Broker,
+  Clock,
+  Logger,
+  OutgoingMessage,
+  Settled,
+  StateSaved,
+  TaskState,
+} from '../contracts/index.js'
 import { settledOk } from '../contracts/index.js'
-import type { Backend, Broker, Clock, Logger, OutgoingMessage, Settled, StateSaved, TaskState } from '../contracts/index.js'
 import { BackendError, BrokerError, describeError } from '../errors/index.js'
-import { encodeSignature, newTaskUuid, nowText, validateForSending, withPrivateHeader } from '../signature/index.js'
 import type { Signature } from '../signature/index.js'
+import { encodeSignature, newTaskUuid, nowText, validateForSending, withPrivateHeader } from '../signature/index.js'
 import { resolveDelay } from '../task/index.js'
 import { admitBody, admitToBroker } from './admission.js'
 import { StateWriter } from './state-writer.js'
@@ -85,7 +94,9 @@ export class Sender {
     const message = this.#message(signature)
     const settled = broker.capabilities.inline
       ? ((await broker.publish([message]))[0] ?? settledOk)
-      : await this.#messages.add(message).answer.catch((error: unknown): Settled => ({ status: 'indeterminate', error }))
+      : await this.#messages
+          .add(message)
+          .answer.catch((error: unknown): Settled => ({ status: 'indeterminate', error }))
     if (settled.status === 'ok') return
     if (settled.status === 'rejected' && forget) await this.#forget(signature.uuid)
     throw new BrokerError(`Publish message error: ${describeError(settled.error)}`, {
@@ -106,7 +117,10 @@ export class Sender {
     const { broker, clock } = this.#options
     const body = encodeSignature(signature)
     admitBody(broker, signature, body.byteLength)
-    const message: { -readonly [K in keyof OutgoingMessage]: OutgoingMessage[K] } = { routingKey: signature.routingKey, body }
+    const message: { -readonly [K in keyof OutgoingMessage]: OutgoingMessage[K] } = {
+      routingKey: signature.routingKey,
+      body,
+    }
     if (signature.eta !== null && signature.eta.getTime() > clock.now()) message.deliverAt = signature.eta
     if (signature.priority > 0) message.priority = signature.priority
     if (signature.headers !== null) message.headers = signature.headers

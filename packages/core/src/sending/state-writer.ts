@@ -1,5 +1,5 @@
-import { TurnBatcher } from '../batch/index.js'
 import type { BatchEntry } from '../batch/index.js'
+import { TurnBatcher } from '../batch/index.js'
 import type { Backend, StateSaved, StateWrite } from '../contracts/index.js'
 
 /** Stores states, gathered per turn of the event loop. */
@@ -21,7 +21,10 @@ export class StateWriter {
    * Stores `write`, in the place of `earlier` of the same task if that has not left yet: nobody could have seen it.
    * A backend that keeps every state gets both.
    */
-  supersede(earlier: BatchEntry<StateWrite, StateSaved> | undefined, write: StateWrite): BatchEntry<StateWrite, StateSaved> {
+  supersede(
+    earlier: BatchEntry<StateWrite, StateSaved> | undefined,
+    write: StateWrite,
+  ): BatchEntry<StateWrite, StateSaved> {
     if (earlier === undefined || earlier.flushed || this.#keepsHistory) return this.#batcher.add(write)
     earlier.item = write
     return earlier

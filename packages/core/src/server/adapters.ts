@@ -1,7 +1,7 @@
 import type { Backend, Broker, Clock, Lock } from '../contracts/index.js'
 import { ConfigurationError } from '../errors/index.js'
-import { EagerBroker, MemoryBackend, MemoryBroker, MemoryLock } from '../memory/index.js'
 import type { EagerProcessor } from '../memory/index.js'
+import { EagerBroker, MemoryBackend, MemoryBroker, MemoryLock } from '../memory/index.js'
 
 /** The three adapters a server works with. */
 export interface Adapters {

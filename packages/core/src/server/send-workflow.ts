@@ -1,10 +1,10 @@
 import type { Backend, CancelNotifier, Clock, StateWrite } from '../contracts/index.js'
 import { ConfigurationError, UnsupportedError, WorkflowCancelledError, WorkflowNotSentError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
-import { nowText, zeroTime } from '../signature/index.js'
 import type { Signature } from '../signature/index.js'
-import { compileWorkflow, taskNodesOf } from '../workflow/index.js'
+import { nowText, zeroTime } from '../signature/index.js'
 import type { CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
+import { compileWorkflow, taskNodesOf } from '../workflow/index.js'
 
 export interface SendWorkflowOptions {
   /** Told how many of the members to send were confirmed so far. */
@@ -38,7 +38,9 @@ export async function sendWorkflow(
   const createdAt = nowText(parts.clock.now())
   const expiresInMs = Math.max(...compiled.roots.map(({ eta }) => parts.sender.expiresInMs(eta)), 0)
   await Promise.all(
-    compiled.groups.map((group) => parts.backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs)),
+    compiled.groups.map((group) =>
+      parts.backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs),
+    ),
   )
   const notSent = await sendAll(parts.sender, compiled.roots, concurrency, options.onProgress)
   if (notSent.length === 0) return compiled
@@ -49,7 +51,9 @@ export async function sendWorkflow(
 
 function resolveConcurrency(sendConcurrency: number): number {
   if (Number.isSafeInteger(sendConcurrency) && sendConcurrency >= 0) return sendConcurrency || DEFAULT_CONCURRENCY
-  throw new ConfigurationError(`sendConcurrency must be a whole number of 0 (no limit) or more, got ${String(sendConcurrency)}.`)
+  throw new ConfigurationError(
+    `sendConcurrency must be a whole number of 0 (no limit) or more, got ${String(sendConcurrency)}.`,
+  )
 }
 
 function refuseGroupsWhereNotKept(backend: Backend, compiled: CompiledWorkflow): void {
@@ -95,7 +99,8 @@ async function sendAll(
 /** Sees to it that nobody waits for a workflow that was only sent in part: its tasks end in FAILURE unless they ended already. */
 async function abandon({ backend, canceller, sender }: WorkflowSenderParts, compiled: CompiledWorkflow): Promise<void> {
   const expiresInMs = sender.expiresInMs(null)
-  const error = new WorkflowCancelledError(compiled.uuid === '' ? compiled.taskUuids.at(-1) as string : compiled.uuid).message
+  const error = new WorkflowCancelledError(compiled.uuid === '' ? (compiled.taskUuids.at(-1) as string) : compiled.uuid)
+    .message
   const writes: StateWrite[] = taskNodesOf(compiled.tree).map(({ uuid, name }) => ({
     state: { taskUuid: uuid, taskName: name, state: 'FAILURE', results: null, error, createdAt: zeroTime },
     expiresInMs,

@@ -1,9 +1,10 @@
-import { resolveConfig } from '../config/index.js'
 import type { Config, ConfigInput } from '../config/index.js'
-import { isCancelNotifier, isResultNotifier } from '../contracts/index.js'
+import { resolveConfig } from '../config/index.js'
 import type { Backend, Broker, Clock, Lock, Logger } from '../contracts/index.js'
+import { isCancelNotifier, isResultNotifier } from '../contracts/index.js'
 import { ClosedError, ConfigurationError, describeError, TaskNotRegisteredError } from '../errors/index.js'
 import { consoleLogger, guardLogger } from '../logging/index.js'
+import type { ResultParts, WorkflowHandle } from '../result/index.js'
 import {
   AsyncResult,
   ChainAsyncResult,
@@ -13,11 +14,9 @@ import {
   ResultWaiter,
   WorkflowResult,
 } from '../result/index.js'
-import type { ResultParts, WorkflowHandle } from '../result/index.js'
-import { guardBackend, guardBroker, Sender } from '../sending/index.js'
 import type { PrePublishHandler } from '../sending/index.js'
+import { guardBackend, guardBroker, Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
-import { localFacts, TaskRegistry } from '../task/index.js'
 import type {
   AnyDescriptor,
   ArgDescriptor,
@@ -27,9 +26,10 @@ import type {
   TaskDefinition,
   UntypedHandler,
 } from '../task/index.js'
+import { localFacts, TaskRegistry } from '../task/index.js'
 import { systemClock, toMilliseconds } from '../time/index.js'
-import { resolveWorkerOptions, Worker } from '../worker/index.js'
 import type { WorkerOptions } from '../worker/index.js'
+import { resolveWorkerOptions, Worker } from '../worker/index.js'
 import type {
   Chain,
   Chord,
@@ -43,10 +43,10 @@ import type {
   SignatureWorkflow,
   Workflow,
 } from '../workflow/index.js'
-import { chooseAdapters } from './adapters.js'
 import type { Adapters } from './adapters.js'
-import { sendWorkflow } from './send-workflow.js'
+import { chooseAdapters } from './adapters.js'
 import type { SendWorkflowOptions } from './send-workflow.js'
+import { sendWorkflow } from './send-workflow.js'
 import type { ServerOptions } from './server-options.js'
 
 /**
@@ -200,7 +200,9 @@ export class Server implements AsyncDisposable {
    * @throws InvalidSignatureError or UnsupportedError before anything is stored; BackendError when nothing was published;
    * BrokerError with `outcome` `rejected` (not published) or `indeterminate` (unknown: send it again)
    */
-  async sendTask<const S extends Signature>(signature: S extends Sendable<S> ? S : Sendable<S>): Promise<AsyncResult<ResultOf<S>>> {
+  async sendTask<const S extends Signature>(
+    signature: S extends Sendable<S> ? S : Sendable<S>,
+  ): Promise<AsyncResult<ResultOf<S>>> {
     this.#refuseClosed()
     const plain: Signature = signature as S
     const sent = await this.#sender.send(plain)
@@ -224,7 +226,11 @@ export class Server implements AsyncDisposable {
     )
     if (errors.length > 0) {
       const first = describeError(errors[0])
-      throw new AggregateError(errors, `${errors.length} of ${signatures.length} tasks were not sent; the first: ${first}`, { cause: handles })
+      throw new AggregateError(
+        errors,
+        `${errors.length} of ${signatures.length} tasks were not sent; the first: ${first}`,
+        { cause: handles },
+      )
     }
     return handles as AsyncResult<ResultOf<S>>[]
   }
@@ -233,7 +239,9 @@ export class Server implements AsyncDisposable {
    * Sends a chain. Resolves once its first step is confirmed; each later one is sent by the worker that ran the one before.
    * @throws what `sendTask` throws
    */
-  async sendChain<const W extends Chain>(workflow: W extends Sendable<W> ? W : Sendable<W>): Promise<ChainAsyncResult<ResultOf<W>>>
+  async sendChain<const W extends Chain>(
+    workflow: W extends Sendable<W> ? W : Sendable<W>,
+  ): Promise<ChainAsyncResult<ResultOf<W>>>
   async sendChain(workflow: SignatureChain): Promise<ChainAsyncResult>
   async sendChain(workflow: unknown): Promise<ChainAsyncResult> {
     return new ChainAsyncResult(this.#results, await this.#sendWorkflow(workflow as Chain, {}))
@@ -248,9 +256,20 @@ export class Server implements AsyncDisposable {
     sendConcurrency?: number,
     options?: SendWorkflowOptions,
   ): Promise<GroupAsyncResult<ResultOf<W>>>
-  async sendGroup(workflow: SignatureGroup, sendConcurrency?: number, options?: SendWorkflowOptions): Promise<GroupAsyncResult>
-  async sendGroup(workflow: unknown, sendConcurrency = 0, options: SendWorkflowOptions = {}): Promise<GroupAsyncResult> {
-    return new GroupAsyncResult(this.#results, await this.#sendWorkflow(workflow as Group, { ...options, sendConcurrency }))
+  async sendGroup(
+    workflow: SignatureGroup,
+    sendConcurrency?: number,
+    options?: SendWorkflowOptions,
+  ): Promise<GroupAsyncResult>
+  async sendGroup(
+    workflow: unknown,
+    sendConcurrency = 0,
+    options: SendWorkflowOptions = {},
+  ): Promise<GroupAsyncResult> {
+    return new GroupAsyncResult(
+      this.#results,
+      await this.#sendWorkflow(workflow as Group, { ...options, sendConcurrency }),
+    )
   }
 
   /**
@@ -263,9 +282,20 @@ export class Server implements AsyncDisposable {
     sendConcurrency?: number,
     options?: SendWorkflowOptions,
   ): Promise<ChordAsyncResult<ResultOf<W>>>
-  async sendChord(workflow: SignatureChord, sendConcurrency?: number, options?: SendWorkflowOptions): Promise<ChordAsyncResult>
-  async sendChord(workflow: unknown, sendConcurrency = 0, options: SendWorkflowOptions = {}): Promise<ChordAsyncResult> {
-    return new ChordAsyncResult(this.#results, await this.#sendWorkflow(workflow as Chord, { ...options, sendConcurrency }))
+  async sendChord(
+    workflow: SignatureChord,
+    sendConcurrency?: number,
+    options?: SendWorkflowOptions,
+  ): Promise<ChordAsyncResult>
+  async sendChord(
+    workflow: unknown,
+    sendConcurrency = 0,
+    options: SendWorkflowOptions = {},
+  ): Promise<ChordAsyncResult> {
+    return new ChordAsyncResult(
+      this.#results,
+      await this.#sendWorkflow(workflow as Chord, { ...options, sendConcurrency }),
+    )
   }
 
   /** A handle on a workflow that was sent before, here or in another process: from the JSON of its handle. */
@@ -305,7 +335,8 @@ export class Server implements AsyncDisposable {
     const { broker, backend, lock } = this.#adapters
     const closings = await Promise.allSettled([broker.close(), backend.close(), lock.close()])
     for (const closing of closings) {
-      if (closing.status === 'rejected') this.#logger.warn(`An adapter did not close cleanly: ${describeError(closing.reason)}`)
+      if (closing.status === 'rejected')
+        this.#logger.warn(`An adapter did not close cleanly: ${describeError(closing.reason)}`)
     }
   }
 
@@ -314,7 +345,10 @@ export class Server implements AsyncDisposable {
     return new AsyncResult(this.#results, { uuid, isSent: true, ...(results && { results }) })
   }
 
-  #sendWorkflow(workflow: Workflow | SignatureWorkflow, options: SendWorkflowOptions & { sendConcurrency?: number }): Promise<CompiledWorkflow> {
+  #sendWorkflow(
+    workflow: Workflow | SignatureWorkflow,
+    options: SendWorkflowOptions & { sendConcurrency?: number },
+  ): Promise<CompiledWorkflow> {
     this.#refuseClosed()
     const { backend, canceller } = this.#results
     return sendWorkflow({ sender: this.#sender, backend, canceller, clock: this.#clock }, workflow, options)

@@ -17,11 +17,24 @@ const flatArgs = flatListReader(['Name', 'Type'], 'Value', ([, name = '', type =
   makeArg(name, type, value),
 )
 
+const chordKey = ',"ChordCallback":'
+
 /**
- * Reads the ordinary message, a signature without callbacks as this library and Go write it, and answers undefined
- * for every other, the faulty ones among them.
+ * Reads the ordinary messages, as this library and Go write them: a signature without callbacks, and a member of a
+ * chord. Answers undefined for every other, the faulty ones among them.
  */
 export function matchSignature(text: string): Signature | undefined {
+  const at = text.indexOf(`${chordKey}{`)
+  if (at < 0) return matchFlat(text)
+  const end = text.lastIndexOf('},"BrokerMessageGroupId":') + 1
+  // With the key nowhere behind, the place where the flat pattern finds it must be this one, not one within an argument.
+  if (end < at || text.indexOf(chordKey, end) >= 0) return undefined
+  const callback = matchFlat(text.slice(at + chordKey.length, end))
+  const member = callback && matchFlat(`${text.slice(0, at)}${chordKey}null${text.slice(end)}`)
+  return member && { ...member, chordCallback: callback }
+}
+
+function matchFlat(text: string): Signature | undefined {
   const match = pattern.exec(text)
   if (match === null) return undefined
   const priority = Number(match[9])

@@ -18,7 +18,11 @@ export class Cancellations {
   #subscription: Promise<() => Promise<void>> | undefined
 
   /** @param abort aborts the running tasks of a workflow */
-  constructor(canceller: CancelNotifier | undefined, logger: Logger, abort: (workflowUuid: string, reason: Error) => void) {
+  constructor(
+    canceller: CancelNotifier | undefined,
+    logger: Logger,
+    abort: (workflowUuid: string, reason: Error) => void,
+  ) {
     this.#canceller = canceller
     this.#logger = logger
     this.#abort = abort
@@ -47,7 +51,9 @@ export class Cancellations {
     })
     this.#subscription.catch((error: unknown) => {
       this.#subscription = undefined
-      this.#logger.warn(`Cannot listen for cancelled workflows; running tasks of one are not stopped: ${describeError(error)}`)
+      this.#logger.warn(
+        `Cannot listen for cancelled workflows; running tasks of one are not stopped: ${describeError(error)}`,
+      )
     })
   }
 }

@@ -1,24 +1,31 @@
 import { TurnBatcher } from '../batch/index.js'
 import type { FinishedMember, MemberFinished, TaskResult, TaskState } from '../contracts/index.js'
-import { getPrivateHeader } from '../signature/index.js'
 import type { Signature } from '../signature/index.js'
+import { getPrivateHeader } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
 import { withResults, withStableUuid } from './callback-signatures.js'
-import type { Completion, CompletionParts } from './completion.js'
+import type { CompletionParts } from './completion-parts.js'
 
 /** Header of a chord's callback whose value `silent` asks for Go's behaviour: a failed member ends the chord without a word. */
 export const MEMBER_FAILURE_HEADER = 'member-failure'
 
+/** What can be done with a chord's callback. */
+export interface ChordCallbacks {
+  readonly send: (callback: Signature) => Promise<void>
+  /** Ends it in FAILURE, and tells its `onError`. */
+  readonly fail: (callback: Signature, text: string) => Promise<void>
+}
+
 /** Fires a chord's callback when the last member of its group ended, exactly once among all workers. */
 export class ChordFinisher {
   readonly #parts: CompletionParts
-  readonly #completion: Completion
+  readonly #callbacks: ChordCallbacks
   readonly #firing = new Map<string, Promise<void>>()
   readonly #members: TurnBatcher<FinishedMember, MemberFinished>
 
-  constructor(parts: CompletionParts, completion: Completion) {
+  constructor(parts: CompletionParts, callbacks: ChordCallbacks) {
     this.#parts = parts
-    this.#completion = completion
+    this.#callbacks = callbacks
     this.#members = new TurnBatcher({ flush: (members) => parts.backend.finishMembers(members) })
   }
 
@@ -28,9 +35,15 @@ export class ChordFinisher {
    */
   async finish(member: Signature): Promise<void> {
     const callback = withStableUuid(member.chordCallback as Signature, member.groupUuid, 'chord')
-    const finished = await this.#parts.persistence.untilDone(`note task ${member.uuid} in group ${member.groupUuid}`, () => this.#note(member))
+    const finished = await this.#parts.persistence.untilDone(
+      `note task ${member.uuid} in group ${member.groupUuid}`,
+      () => this.#note(member),
+    )
     if (finished.status === 'missing') {
-      await this.#fail(callback, `Completed check for group ${member.groupUuid} returned error: the record of the group is gone. Raise resultsExpireIn above the time a group takes.`)
+      await this.#fail(
+        callback,
+        `Completed check for group ${member.groupUuid} returned error: the record of the group is gone. Raise resultsExpireIn above the time a group takes.`,
+      )
       return
     }
     if (!finished.complete) return
@@ -44,7 +57,11 @@ export class ChordFinisher {
   }
 
   async #seeItSent(member: Signature, callback: Signature): Promise<void> {
-    for (let waitMs = 10; !(await this.#fire(member, callback)); waitMs = Math.min(waitMs * 2, this.#parts.chordLeaseMs / 4)) {
+    for (
+      let waitMs = 10;
+      !(await this.#fire(member, callback));
+      waitMs = Math.min(waitMs * 2, this.#parts.chordLeaseMs / 4)
+    ) {
       await this.#parts.persistence.pause(waitMs)
     }
   }
@@ -71,10 +88,15 @@ export class ChordFinisher {
     if (claim === 'sent') return true
     if (claim === 'held') return false
     if (claim === 'missing') {
-      await this.#fail(callback, `Triggering chord for group ${groupUuid} returned error: the record of the group is gone. Raise resultsExpireIn above the time a group takes.`)
+      await this.#fail(
+        callback,
+        `Triggering chord for group ${groupUuid} returned error: the record of the group is gone. Raise resultsExpireIn above the time a group takes.`,
+      )
       return true
     }
-    const states = await persistence.untilDone(`read the results of group ${groupUuid}`, () => this.#memberStates(groupUuid))
+    const states = await persistence.untilDone(`read the results of group ${groupUuid}`, () =>
+      this.#memberStates(groupUuid),
+    )
     await this.#send(callback, groupUuid, states)
     await persistence.untilDone(`mark the chord of group ${groupUuid} as sent`, () => backend.markChordSent(groupUuid))
     return true
@@ -95,17 +117,19 @@ export class ChordFinisher {
     const results: TaskResult[] = []
     for (const state of states) {
       if (state === undefined || !isTerminal(state.state)) {
-        await this.#fail(callback, `The result of a member of group ${groupUuid} is gone before all members finished. Raise resultsExpireIn above the time a group takes.`)
+        await this.#fail(
+          callback,
+          `The result of a member of group ${groupUuid} is gone before all members finished. Raise resultsExpireIn above the time a group takes.`,
+        )
         return
       }
       results.push(...(state.results ?? []))
     }
-    await this.#completion.send(callback.immutable ? callback : withResults(callback, results))
+    await this.#callbacks.send(callback.immutable ? callback : withResults(callback, results))
   }
 
   async #fail(callback: Signature, text: string): Promise<void> {
     if (getPrivateHeader(callback, MEMBER_FAILURE_HEADER) === 'silent') return
-    await this.#completion.failUnsent(callback, text)
+    await this.#callbacks.fail(callback, text)
   }
 }
-

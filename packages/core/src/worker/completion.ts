@@ -1,22 +1,11 @@
-import type { Backend, Logger, TaskState } from '../contracts/index.js'
+import type { TaskState } from '../contracts/index.js'
 import { describeError } from '../errors/index.js'
-import type { Sender } from '../sending/index.js'
-import { zeroTime } from '../signature/index.js'
 import type { Signature } from '../signature/index.js'
+import { zeroTime } from '../signature/index.js'
 import { withErrorText, withResults, withStableUuid } from './callback-signatures.js'
 import { ChordFinisher } from './chord-finisher.js'
+import type { CompletionParts } from './completion-parts.js'
 import { isPermanent } from './persistence.js'
-import type { Persistence } from './persistence.js'
-
-export interface CompletionParts {
-  readonly backend: Backend
-  readonly sender: Sender
-  readonly persistence: Persistence
-  readonly logger: Logger
-  /** Who claims chords: unique per worker. */
-  readonly owner: string
-  readonly chordLeaseMs: number
-}
 
 /**
  * What follows a terminal state, before its message is acknowledged: callbacks and the group. Every step can be
@@ -28,13 +17,18 @@ export class Completion {
 
   constructor(parts: CompletionParts) {
     this.#parts = parts
-    this.#chords = new ChordFinisher(parts, this)
+    this.#chords = new ChordFinisher(parts, {
+      send: (callback) => this.send(callback),
+      fail: (callback, text) => this.failUnsent(callback, text),
+    })
   }
 
   /** Whether anything follows at all: most tasks have neither callbacks nor a chord. */
   isNeeded(signature: Signature, state: TaskState): boolean {
     if (signature.chordCallback !== null && signature.groupUuid !== '') return true
-    return state.state === 'SUCCESS' ? signature.onSuccess.length > 0 : signature.onError.length + signature.onSuccess.length > 0
+    return state.state === 'SUCCESS'
+      ? signature.onSuccess.length > 0
+      : signature.onError.length + signature.onSuccess.length > 0
   }
 
   /** Sends what `state` asks for. Resolves when all of it is confirmed. */
@@ -52,7 +46,9 @@ export class Completion {
     } catch (error) {
       if (!isPermanent(error)) throw error
       const text = describeError(error)
-      logger.error(`Callback ${callback.name} (${callback.uuid}) cannot be sent and fails: ${text}`, { uuid: callback.uuid })
+      logger.error(`Callback ${callback.name} (${callback.uuid}) cannot be sent and fails: ${text}`, {
+        uuid: callback.uuid,
+      })
       await this.failUnsent(callback, text)
     }
   }

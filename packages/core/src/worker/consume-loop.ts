@@ -2,8 +2,8 @@ import type { Broker, Clock, Consumer, Delivery, Logger } from '../contracts/ind
 import { describeError } from '../errors/index.js'
 import { reconnectBackoff } from '../retry/index.js'
 import { sleep } from '../time/index.js'
-import { ConsumerSettler } from './settler.js'
 import type { Settler } from './settler.js'
+import { ConsumerSettler } from './settler.js'
 
 /** How often a pre-consume handler that said no is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 100

@@ -1,5 +1,5 @@
 export { MEMBER_FAILURE_HEADER } from './chord-finisher.js'
-export { Worker } from './worker.js'
 export type { WorkerParts } from './worker.js'
-export { resolveWorkerOptions } from './worker-options.js'
+export { Worker } from './worker.js'
 export type { WorkerOptions } from './worker-options.js'
+export { resolveWorkerOptions } from './worker-options.js'

@@ -5,14 +5,12 @@ import type { Settler } from './settler.js'
  * Hands one body over and waits until it is settled.
  * @throws when it was given back or parked
  */
-export function processInline(
-  body: Uint8Array,
-  accept: (delivery: Delivery, settler: Settler) => void,
-): Promise<void> {
+export function processInline(body: Uint8Array, accept: (delivery: Delivery, settler: Settler) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const settler: Settler = {
       ack: async () => resolve(),
-      nack: async () => reject(new Error('The task could not be run here: it is not registered, or the worker is quitting.')),
+      nack: async () =>
+        reject(new Error('The task could not be run here: it is not registered, or the worker is quitting.')),
       reject: async (_delivery, reason) => reject(new Error(reason)),
     }
     accept({ body, deliveryCount: 1 }, settler)

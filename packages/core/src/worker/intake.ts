@@ -1,7 +1,7 @@
 import type { Backend, Delivery, Logger, TaskState } from '../contracts/index.js'
 import { describeError } from '../errors/index.js'
-import { decodeSignature } from '../signature/index.js'
 import type { Signature } from '../signature/index.js'
+import { decodeSignature } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
 import type { RegisteredTask, TaskRegistry } from '../task/index.js'
 import type { HeldTask } from './held-task.js'
@@ -109,10 +109,16 @@ export class Intake {
     const delayMs = unknown.nextDelayMs(uuid, delivery)
     if (delayMs === undefined) {
       const reason = `Task not registered error: ${name}`
-      logger.error(`Parked task ${name} (${uuid}): nobody who reads this queue registered it. Register it, or route it to another queue.`, { uuid })
+      logger.error(
+        `Parked task ${name} (${uuid}): nobody who reads this queue registered it. Register it, or route it to another queue.`,
+        { uuid },
+      )
       return this.#park(signature, delivery, settler, reason)
     }
-    logger.warn(`Task ${name} (${uuid}) is not registered here; given back for ${delayMs} ms. Register it, or route it to another queue.`, { uuid })
+    logger.warn(
+      `Task ${name} (${uuid}) is not registered here; given back for ${delayMs} ms. Register it, or route it to another queue.`,
+      { uuid },
+    )
     return settler.nack([delivery], Math.min(delayMs, maxDelayMs))
   }
 
@@ -121,7 +127,9 @@ export class Intake {
       await this.#parts.fail(signature, reason)
       await settler.reject(delivery, reason)
     } catch (error) {
-      this.#parts.logger.warn(`Unknown task ${signature.uuid} could not be parked; it is delivered again: ${describeError(error)}`)
+      this.#parts.logger.warn(
+        `Unknown task ${signature.uuid} could not be parked; it is delivered again: ${describeError(error)}`,
+      )
     }
   }
 

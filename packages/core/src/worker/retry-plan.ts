@@ -1,10 +1,10 @@
 import { isMachineryError } from '../errors/index.js'
-import { fibonacciNext } from '../retry/index.js'
 import type { RetryPolicy } from '../retry/index.js'
-import { getPrivateHeader, withPrivateHeader } from '../signature/index.js'
+import { fibonacciNext } from '../retry/index.js'
 import type { Signature } from '../signature/index.js'
-import { askedDelayMs } from './outcome.js'
+import { getPrivateHeader, withPrivateHeader } from '../signature/index.js'
 import type { Outcome } from './outcome.js'
+import { askedDelayMs } from './outcome.js'
 
 const ATTEMPT_HEADER = 'attempt'
 

@@ -30,7 +30,9 @@ export class ConsumerSettler implements Settler {
   }
 
   nack(deliveries: readonly Delivery[], delayMs?: number): Promise<void> {
-    return this.#settle('give back', () => this.#consumer.nack(deliveries, delayMs === undefined ? undefined : { delayMs }))
+    return this.#settle('give back', () =>
+      this.#consumer.nack(deliveries, delayMs === undefined ? undefined : { delayMs }),
+    )
   }
 
   reject(delivery: Delivery, reason: string): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '../contracts/index.js'
-import { TaskTimeoutError, isMachineryError } from '../errors/index.js'
+import { isMachineryError, TaskTimeoutError } from '../errors/index.js'
 import type { Signature } from '../signature/index.js'
-import { decodeArguments, encodeResults, runWithContext, TaskRun } from '../task/index.js'
 import type { RegisteredTask } from '../task/index.js'
+import { decodeArguments, encodeResults, runWithContext, TaskRun } from '../task/index.js'
 import type { Outcome } from './outcome.js'
 import { attemptOf } from './retry-plan.js'
 
@@ -55,7 +55,10 @@ export class TaskInvoker {
     const timeoutMs = task.definition?.timeoutMs
     this.#running.add(run)
     try {
-      return toOutcome(task, await (timeoutMs === undefined ? returned : this.#withTimeout(task, run, returned, timeoutMs)))
+      return toOutcome(
+        task,
+        await (timeoutMs === undefined ? returned : this.#withTimeout(task, run, returned, timeoutMs)),
+      )
     } catch (error) {
       return { kind: 'failure', error, mayRetry: true }
     } finally {
@@ -64,7 +67,12 @@ export class TaskInvoker {
   }
 
   /** The task function cannot be stopped from outside: its slot is freed, its signal aborted, and its end ignored. */
-  #withTimeout(task: RegisteredTask, run: TaskRun, returned: PromiseLike<unknown>, timeoutMs: number): Promise<unknown> {
+  #withTimeout(
+    task: RegisteredTask,
+    run: TaskRun,
+    returned: PromiseLike<unknown>,
+    timeoutMs: number,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.setTimer(() => {
         const error = new TaskTimeoutError(task.name, timeoutMs)

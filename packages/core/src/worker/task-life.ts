@@ -1,7 +1,7 @@
 import type { Backend, Clock, Logger, StateWrite, TaskState, TaskStateName } from '../contracts/index.js'
 import { describeError, InvalidArgumentError, TaskFailedError } from '../errors/index.js'
-import { REPLY_HEADER } from '../sending/index.js'
 import type { Sender } from '../sending/index.js'
+import { REPLY_HEADER } from '../sending/index.js'
 import { encodeTaskState, getPrivateHeader, zeroTime } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
 import type { Cancellations } from './cancellations.js'
@@ -9,10 +9,10 @@ import type { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
 import type { Outcome } from './outcome.js'
-import { AbandonedError } from './persistence.js'
 import type { Persistence } from './persistence.js'
-import { planRetry } from './retry-plan.js'
+import { AbandonedError } from './persistence.js'
 import type { RetryPlan } from './retry-plan.js'
+import { planRetry } from './retry-plan.js'
 import type { TaskInvoker } from './task-invoker.js'
 
 /** How long a message whose handling broke down is held back, in milliseconds. */
@@ -60,7 +60,9 @@ export class TaskLife {
 
   /** Takes an outcome to its end. Never rejects; when something cannot be done, the message is given back. */
   conclude(held: HeldTask, outcome: Outcome): Promise<void> {
-    return this.#guard(held, () => (outcome.kind === 'success' ? this.#succeed(held, outcome) : this.#failOrRetry(held, outcome)))
+    return this.#guard(held, () =>
+      outcome.kind === 'success' ? this.#succeed(held, outcome) : this.#failOrRetry(held, outcome),
+    )
   }
 
   /** For a task that had ended before it was delivered again: repeats what follows its state, and acknowledges. */
@@ -92,13 +94,18 @@ export class TaskLife {
     const { name, uuid } = held.signature
     const next = prepareRetry(() => sender.prepare(plan.signature))
     if (next instanceof Error) {
-      return this.#fail(held, new Error(`${describeError(error)} (and cannot be tried again: ${next.message})`, { cause: error }))
+      return this.#fail(
+        held,
+        new Error(`${describeError(error)} (and cannot be tried again: ${next.message})`, { cause: error }),
+      )
     }
     const write = { ...this.#write(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
     const stored = await persistence.save(write, held.lastWrite)
     if (isTerminal(stored.state)) return this.#finish(held, stored)
     await persistence.untilDone(`send the retry of task ${name} (${uuid})`, () => sender.publish(next))
-    logger.info(`Task ${name} (${uuid}) is tried again in ${Math.round(plan.delayMs)} ms: ${describeError(error)}`, { uuid })
+    logger.info(`Task ${name} (${uuid}) is tried again in ${Math.round(plan.delayMs)} ms: ${describeError(error)}`, {
+      uuid,
+    })
     await this.#acknowledge(held)
   }
 
@@ -113,7 +120,8 @@ export class TaskLife {
   async #finish(held: HeldTask, state: TaskState, parkReason?: string): Promise<void> {
     const { completion } = this.#parts
     if (completion.isNeeded(held.signature, state)) await completion.run(held.signature, state)
-    const reason = parkReason ?? (held.signature.stopTaskDeletionOnError && state.state === 'FAILURE' ? state.error : undefined)
+    const reason =
+      parkReason ?? (held.signature.stopTaskDeletionOnError && state.state === 'FAILURE' ? state.error : undefined)
     await (reason === undefined ? this.#acknowledge(held) : this.#parkMessage(held, reason))
   }
 
@@ -134,7 +142,9 @@ export class TaskLife {
       if (error instanceof AbandonedError) return
       const { logger } = this.#parts
       const { name, uuid } = held.signature
-      logger.error(`Handling task ${name} (${uuid}) broke down; its message is given back: ${describeError(error)}`, { uuid })
+      logger.error(`Handling task ${name} (${uuid}) broke down; its message is given back: ${describeError(error)}`, {
+        uuid,
+      })
       await held.settler.nack([held.delivery], AFTER_BREAKDOWN_MS)
       for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], AFTER_BREAKDOWN_MS)
     }
@@ -151,7 +161,10 @@ export class TaskLife {
       error: end?.error ?? '',
       createdAt: held.stored?.createdAt ?? zeroTime,
     }
-    const write: { -readonly [K in keyof StateWrite]: StateWrite[K] } = { state, expiresInMs: this.#parts.sender.expiresInMs(null) }
+    const write: { -readonly [K in keyof StateWrite]: StateWrite[K] } = {
+      state,
+      expiresInMs: this.#parts.sender.expiresInMs(null),
+    }
     if (signature.groupUuid !== '') write.group = { uuid: signature.groupUuid, taskCount: signature.groupTaskCount }
     const replyTo = end === undefined ? undefined : getPrivateHeader(signature, REPLY_HEADER)
     if (replyTo !== undefined) write.replyTo = replyTo
@@ -161,7 +174,8 @@ export class TaskLife {
   #tooLarge(state: TaskState): InvalidArgumentError | undefined {
     const { name, capabilities } = this.#parts.backend
     // Small results are by far the most common: only texts, bytes and lists can be large.
-    if (!state.results?.some((result) => typeof result.value === 'string' || typeof result.value === 'object')) return undefined
+    if (!state.results?.some((result) => typeof result.value === 'string' || typeof result.value === 'object'))
+      return undefined
     const bytes = Buffer.byteLength(encodeTaskState(state))
     if (bytes <= capabilities.maxRecordBytes) return undefined
     return new InvalidArgumentError(

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { ConfigurationError } from '../errors/index.js'
-import { toMilliseconds } from '../time/index.js'
 import type { Duration } from '../time/index.js'
+import { toMilliseconds } from '../time/index.js'
 
 /** Options of one worker. */
 export interface WorkerOptions {
@@ -42,7 +42,9 @@ export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOpti
 
 function wholeNumber(name: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value
-  throw new ConfigurationError(`Worker option ${name} must be a whole number of ${least} or more, got ${String(value)}.`)
+  throw new ConfigurationError(
+    `Worker option ${name} must be a whole number of ${least} or more, got ${String(value)}.`,
+  )
 }
 
 function duration(name: string, value: Duration): number {

@@ -4,14 +4,14 @@ import { ClosedError, describeError, WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
 import type { TaskRegistry } from '../task/index.js'
-import { toMilliseconds, withDeadline } from '../time/index.js'
 import type { Duration } from '../time/index.js'
+import { toMilliseconds, withDeadline } from '../time/index.js'
 import { ConsumeLoop } from './consume-loop.js'
 import type { WorkerHandlers } from './handlers.js'
 import { processInline } from './inline-settler.js'
 import { listenToProcess } from './process-events.js'
-import { Workload } from './workload.js'
 import type { ResolvedWorkerOptions } from './worker-options.js'
+import { Workload } from './workload.js'
 
 /** How long a broker may take to end a fetch that was told to stop, in milliseconds. */
 const STOP_FETCHING_MS = 3_000
@@ -106,7 +106,9 @@ export class Worker implements AsyncDisposable {
    */
   quit(options: { readonly drainTimeout?: Duration } = {}): Promise<void> {
     const drainMs =
-      options.drainTimeout === undefined ? this.#parts.options.drainTimeoutMs : toMilliseconds(options.drainTimeout, 'drainTimeout')
+      options.drainTimeout === undefined
+        ? this.#parts.options.drainTimeoutMs
+        : toMilliseconds(options.drainTimeout, 'drainTimeout')
     if (this.#quitting !== undefined) this.#workload.hurry(drainMs)
     this.#quitting ??= this.#quit(drainMs)
     return this.#quitting
@@ -147,7 +149,8 @@ export class Worker implements AsyncDisposable {
   async #quit(drainMs: number): Promise<void> {
     this.#loop?.stop()
     // An adapter that overlooks the signal must not keep the worker from quitting.
-    const overdue = () => new Error(`the ${this.#parts.broker.name} broker did not end its fetch within ${STOP_FETCHING_MS} ms`)
+    const overdue = () =>
+      new Error(`the ${this.#parts.broker.name} broker did not end its fetch within ${STOP_FETCHING_MS} ms`)
     await withDeadline(this.#consuming ?? Promise.resolve(), STOP_FETCHING_MS, overdue).catch((error: unknown) =>
       this.#parts.logger.warn(`Quitting without waiting for it: ${describeError(error)}`),
     )
@@ -159,7 +162,9 @@ export class Worker implements AsyncDisposable {
   #newLoop(): ConsumeLoop {
     const { broker, clock, logger, options, queue } = this.#parts
     const name = options.queue === '' ? queue() : options.queue
-    logger.info(`Worker ${this.consumerTag} reads queue ${name} of the ${broker.name} broker, ${this.concurrency} tasks at once`)
+    logger.info(
+      `Worker ${this.consumerTag} reads queue ${name} of the ${broker.name} broker, ${this.concurrency} tasks at once`,
+    )
     return new ConsumeLoop({
       broker,
       clock,

@@ -35,7 +35,10 @@ describe('eager mode', () => {
 
   test('refuses a task that is not registered', async () => {
     const server = newServer({ eager: true })
-    await expect(server.sendTask(newSignature('unknown'))).rejects.toMatchObject({ code: 'MACHINERY_BROKER', outcome: 'rejected' })
+    await expect(server.sendTask(newSignature('unknown'))).rejects.toMatchObject({
+      code: 'MACHINERY_BROKER',
+      outcome: 'rejected',
+    })
   })
 
   test("works in Machinery's manner too, with a worker assigned by hand", async () => {

@@ -61,7 +61,9 @@ describe('sending a task and awaiting its result', () => {
       result: json<unknown[]>(),
     })
     server.registerTask(echo, (...values) => [values[0], [...values[1]], values[2], values[3]])
-    const result = await server.sendTask(echo.s('<é&\u2028>', Uint8Array.of(1, 2, 255), [1, 2], { deep: { value: 'x' } }))
+    const result = await server.sendTask(
+      echo.s('<é&\u2028>', Uint8Array.of(1, 2, 255), [1, 2], { deep: { value: 'x' } }),
+    )
     expect(await result.get()).toEqual(['<é&\u2028>', [1, 2, 255], [1, 2], { deep: { value: 'x' } }])
   })
 
@@ -135,7 +137,12 @@ describe('sending a task and awaiting its result', () => {
     const result = await server.sendTask(newSignature('fail'))
     const error = await result.get().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(TaskFailedError)
-    expect(error).toMatchObject({ code: 'MACHINERY_TASK_FAILED', message: 'boom <x>', uuid: result.uuid, taskName: 'fail' })
+    expect(error).toMatchObject({
+      code: 'MACHINERY_TASK_FAILED',
+      message: 'boom <x>',
+      uuid: result.uuid,
+      taskName: 'fail',
+    })
   })
 
   test('gives handlers their signature, attempt, log and signal', async () => {
@@ -182,7 +189,7 @@ describe('the registry', () => {
 describe('the pre-publish handler', () => {
   test('may change each signature before it leaves', async () => {
     const server = launchedServer()
-    server.registerTask('header', () => String(taskContext().signature.headers?.['tenant']))
+    server.registerTask('header', () => String(taskContext().signature.headers?.tenant))
     server.setPrePublishHandler((signature) => {
       signature.headers = { ...signature.headers, tenant: 'blue' }
     })

@@ -12,8 +12,8 @@ import {
   newSignature,
   rest,
   string,
-  taskContext,
   TaskFailedError,
+  taskContext,
   WorkflowCancelledError,
 } from '../../src/index.js'
 import { MemoryBackend, MemoryBroker } from '../../src/memory/index.js'
@@ -104,7 +104,10 @@ describe('a group', () => {
 
   test.each([0, 1, 10])('is sent whole with a sendConcurrency of %d', async (sendConcurrency) => {
     const server = workflowServer()
-    const run = await server.sendGroup(newGroup(...[1, 2, 3].map((value) => newSignature('sum', [{ type: 'int64', value }]))), sendConcurrency)
+    const run = await server.sendGroup(
+      newGroup(...[1, 2, 3].map((value) => newSignature('sum', [{ type: 'int64', value }]))),
+      sendConcurrency,
+    )
     expect(await run.get()).toEqual([1, 2, 3])
   })
 })
@@ -143,7 +146,10 @@ describe('a chord', () => {
       server.registerTask('onerror', (...args: unknown[]) => void errors.push(args))
       let callbacks = 0
       server.registerTask('callback', () => ++callbacks)
-      const callback = { ...newSignature('callback'), onError: [newSignature('onerror', [{ type: 'string', value: 'own' }])] }
+      const callback = {
+        ...newSignature('callback'),
+        onError: [newSignature('onerror', [{ type: 'string', value: 'own' }])],
+      }
       const run = await server.sendChord(chord(group(...members), callback))
       await expect(run.get({ timeout: '10s' })).rejects.toMatchObject({ message: 'boom', taskName: 'fail' })
       await until(() => errors.length > 0)
@@ -190,7 +196,9 @@ describe('a chord', () => {
     const server = newServer({}, new MemoryBroker(), backend)
     server.registerTask(sum, () => 1)
     let told: unknown
-    server.registerTask('onerror', (error: string) => void (told = error))
+    server.registerTask('onerror', (error: string) => {
+      told = error
+    })
     server.registerTask('callback', () => 'never')
     const callback = { ...newSignature('callback'), onError: [newSignature('onerror')] }
     const run = await server.sendChord(chord(group(sum.s(1), sum.s(2)), callback))
@@ -240,7 +248,10 @@ describe('a handle', () => {
       total: 3,
       succeeded: 1,
       failed: 2,
-      steps: [{ kind: 'group', members: [{ state: 'SUCCESS' }, { state: 'FAILURE', error: 'boom' }] }, { state: 'FAILURE' }],
+      steps: [
+        { kind: 'group', members: [{ state: 'SUCCESS' }, { state: 'FAILURE', error: 'boom' }] },
+        { state: 'FAILURE' },
+      ],
     })
   })
 

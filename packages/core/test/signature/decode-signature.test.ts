@@ -62,6 +62,23 @@ describe('a signature as Go writes it', () => {
     expect(decodeGenerally(body)).toEqual({ ...full, sqsReceiptHandle: 'r' })
   })
 
+  test('is not confused by arguments and headers that look like signatures', () => {
+    const [head = '', tail = ''] = memberText.split('"Value":1}')
+    const callback = memberText.slice(memberText.indexOf('{"UUID":"chord_x"'), memberText.lastIndexOf('},"Broker') + 1)
+    const bodies = [
+      `${head}"Value":${addText}}${tail}`,
+      `${head}"Value":{"a":1,"ChordCallback":${callback},"BrokerMessageGroupId":""}}${tail}`,
+      `${head}"Value":{"a":1,"ChordCallback":null}}${tail}`,
+      addText.replace('"Value":1}', `"Value":${memberText}}`),
+      addText.replace('"Value":1}', `"Value":{"a":1,"ChordCallback":${callback},"BrokerMessageGroupId":""}}`),
+      addText.replace('"Headers":{}', `"Headers":{"a":"1","ChordCallback":${callback},"BrokerMessageGroupId":""}`),
+    ]
+    for (const body of bodies) expect(decode(body)).toEqual(decodeGenerally(bytes(body)))
+    expect(decode(bodies[4] ?? '').chordCallback).toBeNull()
+    expect(decode(bodies[5] ?? '').chordCallback).toBeNull()
+    expect(() => decode(memberText.replace('"chord_x"', '1'))).toThrow('Signature.ChordCallback.UUID of type string')
+  })
+
   test('is read the same way whether or not it is an ordinary one', () => {
     const random = new Random(3)
     for (let i = 0; i < 3000; i++) {

@@ -49,7 +49,12 @@ describe('onSuccess', () => {
     const server = launchedServer()
     let told: unknown
     const onlyBool = defineTask('only-bool', { args: [bool] })
-    server.registerTasks({ one: () => 1, onerror: (text: string) => void (told = text) })
+    server.registerTasks({
+      one: () => 1,
+      onerror: (text: string) => {
+        told = text
+      },
+    })
     server.registerTask(onlyBool, () => undefined)
     const unsendable = { ...newSignature('only-bool'), priority: 200, onError: [newSignature('onerror')] }
     const broken = { ...unsendable, name: 'only-bool' }

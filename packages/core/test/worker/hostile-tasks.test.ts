@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, defineTask, int, json, newSignature, string, taskContext, TaskTimeoutError } from '../../src/index.js'
+import { bytes, defineTask, int, json, newSignature, string, TaskTimeoutError, taskContext } from '../../src/index.js'
 import { VirtualClock } from '../../src/memory/index.js'
 import { launchedServer, until } from '../support.js'
 
@@ -58,15 +58,25 @@ describe('H01: whatever a handler throws', () => {
     }
   })
 
-  test.each([['thenable', { then: 'no function' }], ['proxy', hostileProxy], ['throwing thenable', { get then(): never { throw new Error('then') } }]])(
-    'a hostile %s as a result fails cleanly',
-    async (_what, value) => {
-      const server = launchedServer({ concurrency: 1 })
-      server.registerTasks({ hostile: () => value, good: () => 'good' })
-      await expect((await server.sendTask(newSignature('hostile'))).get({ timeout: '5s' })).rejects.toThrow()
-      expect(await (await server.sendTask(newSignature('good'))).get({ timeout: '5s' })).toBe('good')
-    },
-  )
+  test.each([
+    // biome-ignore lint/suspicious/noThenProperty: a hostile value is what is tested
+    ['thenable', { then: 'no function' }],
+    ['proxy', hostileProxy],
+    [
+      'throwing thenable',
+      {
+        // biome-ignore lint/suspicious/noThenProperty: a hostile value is what is tested
+        get then(): never {
+          throw new Error('then')
+        },
+      },
+    ],
+  ])('a hostile %s as a result fails cleanly', async (_what, value) => {
+    const server = launchedServer({ concurrency: 1 })
+    server.registerTasks({ hostile: () => value, good: () => 'good' })
+    await expect((await server.sendTask(newSignature('hostile'))).get({ timeout: '5s' })).rejects.toThrow()
+    expect(await (await server.sendTask(newSignature('good'))).get({ timeout: '5s' })).toBe('good')
+  })
 })
 
 describe('H03: a handler that never resolves', () => {
@@ -111,7 +121,7 @@ describe('H03: a handler that never resolves', () => {
 
 describe('H07: a result that cannot travel', () => {
   const cyclic: Record<string, unknown> = {}
-  cyclic['self'] = cyclic
+  cyclic.self = cyclic
   let deep: unknown = 1
   for (let level = 0; level < 10_000; level++) deep = [deep]
   const results: [string, unknown][] = [
@@ -180,6 +190,8 @@ describe('arguments that do not fit', () => {
     server.registerTask(add, (a, b) => a + b)
     const one = { type: 'int64', value: 1 }
     await expect((await server.sendTask(newSignature('add', [one]))).get()).rejects.toThrow('too few input arguments')
-    await expect((await server.sendTask(newSignature('add', [one, one, one]))).get()).rejects.toThrow('too many input arguments')
+    await expect((await server.sendTask(newSignature('add', [one, one, one]))).get()).rejects.toThrow(
+      'too many input arguments',
+    )
   })
 })

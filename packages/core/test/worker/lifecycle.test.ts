@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { newSignature, taskContext, WorkerQuitError } from '../../src/index.js'
 import type { Consumer } from '../../src/index.js'
+import { newSignature, taskContext, WorkerQuitError } from '../../src/index.js'
 import { MemoryBackend, MemoryBroker } from '../../src/memory/index.js'
 import { gate, launchedServer, newServer, recordingLogger, until } from '../support.js'
 
@@ -257,7 +257,9 @@ describe('concurrency', () => {
   })
 
   test.each([-1, 1.5, Number.NaN])('of %d is refused', (concurrency) => {
-    expect(() => newServer().newWorker('w', concurrency)).toThrow(/Worker option concurrency must be a whole number of 0 or more/)
+    expect(() => newServer().newWorker('w', concurrency)).toThrow(
+      /Worker option concurrency must be a whole number of 0 or more/,
+    )
   })
 
   test('of 0 is a sensible default', () => {
@@ -274,7 +276,9 @@ describe('concurrency', () => {
     })
     void server.newWorker('one', 1).launch()
     // Quick tasks make the worker take messages ahead …
-    await Promise.all((await server.sendTasks(Array.from({ length: 300 }, () => newSignature('either')))).map((result) => result.get()))
+    await Promise.all(
+      (await server.sendTasks(Array.from({ length: 300 }, () => newSignature('either')))).map((result) => result.get()),
+    )
     slow = true
     // … and slow ones must then not wait behind each other when a second worker comes.
     const results = await server.sendTasks(Array.from({ length: 2 }, () => newSignature('either')))

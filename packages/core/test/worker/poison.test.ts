@@ -45,11 +45,13 @@ describe('F15: a message that is no signature', () => {
     const server = newServer({}, broker, new MemoryBackend())
     server.registerTask('good', () => 'good')
     void server.newWorker('w', 1).launch()
-    const body = text('{"UUID":"p1","Name":"good","__proto__":{"polluted":1},"Headers":{"__proto__":"x","constructor":"y"}}')
+    const body = text(
+      '{"UUID":"p1","Name":"good","__proto__":{"polluted":1},"Headers":{"__proto__":"x","constructor":"y"}}',
+    )
     await broker.publish([{ routingKey: 'machinery_tasks', body }])
     expect(await server.asyncResult('p1').get()).toBe('good')
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 })
 
@@ -79,7 +81,12 @@ describe('F16: a task that nobody here knows', () => {
     await clock.advance('10m')
     await expect(result.touch()).rejects.toThrow('Task not registered error: unknown')
     const broker = server.getBroker() as MemoryBroker
-    expect(await broker.countMessages('machinery_tasks')).toMatchObject({ pending: 0, delayed: 0, dead: 1, inFlight: 0 })
+    expect(await broker.countMessages('machinery_tasks')).toMatchObject({
+      pending: 0,
+      delayed: 0,
+      dead: 1,
+      inFlight: 0,
+    })
     expect(logger.lines.filter((line) => line.includes('given back')).length).toBeLessThanOrEqual(10)
   })
 
@@ -104,7 +111,12 @@ describe('a task that was delivered too often', () => {
     const result = await server.sendTask(newSignature('killer'))
     // Six consumers die with it in hand, as if the task had taken them down.
     for (let life = 0; life < 6; life++) {
-      const consumer = await broker.consume({ queue: 'machinery_tasks', consumerTag: 'doomed', concurrency: 1, maxUnsettled: 1 })
+      const consumer = await broker.consume({
+        queue: 'machinery_tasks',
+        consumerTag: 'doomed',
+        concurrency: 1,
+        maxUnsettled: 1,
+      })
       const [delivery] = await consumer.receive(1, AbortSignal.timeout(1_000))
       expect(delivery?.deliveryCount).toBe(life + 1)
       await consumer.close()
