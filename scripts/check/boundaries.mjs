@@ -5,7 +5,7 @@ import { parseSync } from 'oxc-parser'
 import { runMain, say } from '../lib/progress.mjs'
 import { root } from '../lib/root.mjs'
 import { listPackages } from '../lib/workspace.mjs'
-import { arrows, coreDependencies, rooms } from './rooms.mjs'
+import { coreDependencies, mayDependOn, mayImport, rooms } from './rooms.mjs'
 
 /** @typedef {import('../lib/workspace.mjs').Package} Package */
 
@@ -22,7 +22,7 @@ runMain(async () => {
  * @param {Package} pkg
  */
 function* sourceProblems(pkg) {
-  const allowed = mayDependOn(pkg)
+  const allowed = mayDependOn(pkg.short)
   if (!allowed) {
     yield `${pkg.folder}: no rule says what it may import. Add one to scripts/check/rooms.mjs.`
     return
@@ -42,7 +42,7 @@ function* sourceProblems(pkg) {
  */
 function* arrowProblems(pkg) {
   const { folder, short, manifest } = pkg
-  const allowed = mayDependOn(pkg) ?? []
+  const allowed = mayDependOn(pkg.short) ?? []
   for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     if (name.startsWith('@machinery') && !allowed.includes(name)) {
       yield `${folder}/package.json depends on ${name}. It may depend on: ${allowed.join(', ')}; its tests take others as devDependencies.`
@@ -51,11 +51,6 @@ function* arrowProblems(pkg) {
   const isPeer = manifest.peerDependencies?.['@machinery/core'] !== undefined
   if (!isPeer && !['cli', 'dashboard'].includes(short))
     yield `${folder}/package.json must have @machinery/core as a peerDependency.`
-}
-
-/** @param {Package} pkg */
-function mayDependOn({ short }) {
-  return arrows.find((arrow) => arrow.packages.test(short))?.mayImport
 }
 
 /** @param {Package} core */
@@ -77,17 +72,6 @@ function* coreProblems(core) {
       yield `${shown(file)} imports ${specifier}. ${room}/ may import: ${rooms[room].join(', ') || 'nothing'}.`
     }
   }
-}
-
-/**
- * @param {string} room
- * @param {string} other
- * @param {string} file of the other room, without extension
- */
-function mayImport(room, other, file) {
-  const rules = rooms[room] ?? []
-  if (room === other || rules.includes(other) || rules.includes(`${other}/${file}`)) return true
-  return rules.includes('*') && !rules.includes(`!${other}`)
 }
 
 /**

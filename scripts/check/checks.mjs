@@ -20,7 +20,7 @@ export const checks = [
   {
     name: 'lint',
     about: 'format, lint, import cycles, floating promises',
-    command: [tool('biome'), 'check', '--error-on-warnings', '--max-diagnostics=50'],
+    command: [tool('biome'), 'check', '--error-on-warnings', '--max-diagnostics=20'],
     hint: '`pnpm format` mends what a machine can mend.',
   },
   {

@@ -11,7 +11,7 @@ import { existsSync, readFileSync } from 'node:fs'
 
 /**
  * Reads what vitest's JSON reporter left. A run that ended badly counts as at least one failed test, also where no test
- * can be blamed: a file that does not load, an error outside of tests, a crash.
+ * can be blamed: a file that does not load, an error outside of tests, a crash before there is a report.
  * @param {string} name
  * @param {string} file
  * @param {number} exitCode
@@ -20,7 +20,8 @@ import { existsSync, readFileSync } from 'node:fs'
 export function readReport(name, file, exitCode) {
   /** @type {Report} */
   const report = { name, passed: 0, failed: 0, skipped: 0, lacking: new Map() }
-  const { testResults = [] } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  if (!existsSync(file)) return { ...report, failed: 1 }
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8'))
   for (const { status, assertionResults } of testResults) {
     for (const test of assertionResults) count(report, test)
     if (status === 'failed' && !assertionResults.some(isFailed)) report.failed++

@@ -30,9 +30,28 @@ export const coreDependencies = {
 }
 
 /** Which packages of the house a package's sources may import, by its folder name; the first that matches counts. */
-export const arrows = [
+const arrows = [
   { packages: /^core$/, mayImport: [] },
   { packages: /^(broker|backend|lock)-redis$/, mayImport: ['@machinery/core', '@machinery/redis-connection'] },
   { packages: /^(broker|backend|lock)-|^redis-connection$/, mayImport: ['@machinery/core'] },
   { packages: /^(conformance|cli|dashboard)$/, mayImport: ['@machinery/core'] },
 ]
+
+/**
+ * @param {string} room
+ * @param {string} other
+ * @param {string} file of the other room, without extension
+ */
+export function mayImport(room, other, file) {
+  const rules = rooms[room] ?? []
+  if (room === other || rules.includes(other) || rules.includes(`${other}/${file}`)) return true
+  return rules.includes('*') && !rules.includes(`!${other}`)
+}
+
+/**
+ * @param {string} short folder name of a package
+ * @returns {readonly string[] | undefined} the packages of the house that it may import; nothing where no rule says so
+ */
+export function mayDependOn(short) {
+  return arrows.find((arrow) => arrow.packages.test(short))?.mayImport
+}

@@ -9,7 +9,8 @@ import { isPublished, listPackages } from '../lib/workspace.mjs'
 
 /** @typedef {import('../lib/workspace.mjs').Package} Package */
 
-const packages = listPackages().filter((pkg) => existsSync(join(pkg.path, 'tsconfig.json')))
+/** All that is TypeScript. The scripts run as they are, and check.mjs has their types checked. */
+const packages = listPackages().filter((pkg) => pkg.folder !== 'scripts' && existsSync(join(pkg.path, 'tsconfig.json')))
 
 runMain(async () => {
   const stale = [...wantedConfigs()].filter(([file, wanted]) => !isDeepStrictEqual(read(file).references ?? [], wanted))

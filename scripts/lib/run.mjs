@@ -138,6 +138,8 @@ async function end(name) {
   while (children.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
   clearTimeout(force)
   await cleanUp()
+  // Whatever the rest of the script has begun in the meantime.
+  for (const child of children.keys()) signal(child, 'SIGKILL')
   process.exit(128 + signalNumber(name))
 }
 

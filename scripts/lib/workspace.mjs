@@ -26,7 +26,7 @@ import { root } from './root.mjs'
 
 /** @returns {Package[]} every package of the workspace, in the order of pnpm-workspace.yaml */
 export function listPackages() {
-  return ['packages', 'tools', 'examples', 'bench'].flatMap((parent) => foldersIn(parent)).map(readPackage)
+  return ['packages', 'tools', 'scripts', 'examples', 'bench'].flatMap((parent) => foldersIn(parent)).map(readPackage)
 }
 
 /** @param {Package} pkg */
@@ -38,13 +38,9 @@ export function isPublished(pkg) {
 function foldersIn(parent) {
   const path = join(root, parent)
   if (!existsSync(path)) return []
-  const candidates =
-    parent === 'bench'
-      ? [parent]
-      : readdirSync(path)
-          .sort()
-          .map((name) => `${parent}/${name}`)
-  return candidates.filter((folder) => existsSync(join(root, folder, 'package.json')))
+  if (existsSync(join(path, 'package.json'))) return [parent]
+  const folders = readdirSync(path).map((name) => `${parent}/${name}`)
+  return folders.filter((folder) => existsSync(join(root, folder, 'package.json'))).sort()
 }
 
 /**

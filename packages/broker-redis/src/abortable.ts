@@ -13,31 +13,42 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * What `promise` comes to, or undefined when it is not settled `graceMs` after `signal` aborted. `onAbort` is called at once
- * then. What becomes of it afterwards is the caller's business.
+ * What `promise` comes to, or undefined when it is not settled `graceMs` after one of the signals aborted. `onAbort` is
+ * called at once then. What becomes of the promise afterwards is the caller's business.
  */
 export function whileWanted<T>(
   promise: Promise<T>,
-  signal: AbortSignal,
+  signals: readonly AbortSignal[],
   graceMs: number,
   onAbort: () => void,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
     const abort = (): void => {
+      if (timer !== undefined) return
+      timer = setTimeout(() => {
+        stopListening()
+        resolve(undefined)
+      }, graceMs)
       onAbort()
-      timer = setTimeout(() => settle(resolve, undefined), graceMs)
     }
-    const settle = <V>(how: (value: V) => void, value: V): void => {
+    const stopListening = (): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      how(value)
+      for (const signal of signals) signal.removeEventListener('abort', abort)
     }
     promise.then(
-      (value) => settle(resolve, value),
-      (error: unknown) => settle(reject, error),
+      (value) => {
+        stopListening()
+        resolve(value)
+      },
+      (error: unknown) => {
+        stopListening()
+        reject(error)
+      },
     )
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
+    for (const signal of signals) {
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort, { once: true })
+    }
   })
 }

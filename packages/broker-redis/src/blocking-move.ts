@@ -1,9 +1,14 @@
 import type { RedisClient, RedisConnection } from '@machinery/redis-connection'
-import { Command, type Cluster } from 'ioredis'
+import { type Cluster, Command } from 'ioredis'
 
 /** How long it may take to end a move that waits, in milliseconds, and how often to try. */
 const interruptWithinMs = 1_000
 const tryAgainMs = 20
+
+export interface MovedMessage {
+  readonly body: Buffer
+  readonly areCounted: boolean
+}
 
 /** The one command that waits for a message, on a connection of its own. */
 export class BlockingMove {
@@ -28,21 +33,37 @@ export class BlockingMove {
     this.#connection.ready().catch(() => {})
   }
 
-  /** Moves the next message of the queue to `list`, and returns it; null when none came within `blockMs`, or when interrupted. */
-  async run(list: string, blockMs: number): Promise<Buffer | null> {
+  /**
+   * Moves the next message of the queue to `list`, and returns it, with whether the key `counts` existed right then.
+   * Undefined when none came within `blockMs`, or when interrupted.
+   */
+  async run(list: string, blockMs: number, counts: string): Promise<MovedMessage | undefined> {
     this.#isUnwanted = false
     const client = await this.#connection.ready()
-    if (this.#isUnwanted) return null
+    if (this.#isUnwanted) return undefined
     // Written together with the move, so it costs no time, and it cannot be that of another connection.
     const clientId = sendBeside(client, this.#queue, 'client', ['id']).then(Number, () => undefined)
-    const moving = client.callBuffer('blmove', this.#queue, list, 'LEFT', 'RIGHT', blockMs / 1_000) as Promise<Buffer | null>
+    const moving = client.callBuffer(
+      'blmove',
+      this.#queue,
+      list,
+      'LEFT',
+      'RIGHT',
+      blockMs / 1_000,
+    ) as Promise<Buffer | null>
+    // The server answers it in the same breath as the move before it: no message waits for another round trip.
+    const areCounted = client.exists(counts).then(
+      (found) => found === 1,
+      () => true,
+    )
     const ended = moving.then(
       () => {},
       () => {},
     )
     this.#pending = { clientId, ended }
     try {
-      return await moving
+      const body = await moving
+      return body === null ? undefined : { body, areCounted: await areCounted }
     } finally {
       this.#pending = undefined
     }
@@ -80,7 +101,8 @@ export class BlockingMove {
 /** Sends a command without keys to the server that has the key. */
 function sendBeside(client: RedisClient, key: string, name: string, args: string[]): Promise<unknown> {
   const command = new Command(name, args, { replyEncoding: 'utf8' })
-  if (client.isCluster) (client as Cluster).sendCommand(command, undefined, { slot: new Command('get', [key]).getSlot() })
+  if (client.isCluster)
+    (client as Cluster).sendCommand(command, undefined, { slot: new Command('get', [key]).getSlot() })
   else client.sendCommand(command)
   return command.promise
 }

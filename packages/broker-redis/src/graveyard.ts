@@ -35,7 +35,7 @@ export class Graveyard {
       await this.#confirm()
       for (const id of await this.#silent(client, silent)) await buryConsumer(client, this.#keys, id)
     }
-    const buried = (await client.zrange(this.#keys.buried, 0, -1, 'WITHSCORES')) as string[]
+    const buried = (await client.zrange(this.#keys.buried, '0', '-1', 'WITHSCORES')) as string[]
     for (let i = 0; i < buried.length; i += 2) {
       const [member = '', buriedAt = ''] = buried.slice(i, i + 2)
       await giveBackLists(client, this.#keys, listsOf(this.#keys, member), today())
@@ -59,15 +59,18 @@ export class Graveyard {
   }
 }
 
-/** Takes a consumer off the register, unless it lives. With `evenAlive`, in any case. */
+/**
+ * Takes a consumer off the register, unless it lives; with `evenAlive`, in any case.
+ * Returns its member of the buried, or null when it was not (or no longer) registered.
+ */
 export async function buryConsumer(
   client: RedisClient,
   keys: QueueKeys,
   id: string,
   options: { readonly evenAlive: boolean } = { evenAlive: false },
-): Promise<void> {
+): Promise<string | null> {
   const args = [id, Date.now(), options.evenAlive ? 1 : 0]
-  await runScript(client, bury, [keys.consumers, keys.buried, keys.alive(id)], args)
+  return (await runScript(client, bury, [keys.consumers, keys.buried, keys.alive(id)], args)) as string | null
 }
 
 /** Moves all that is in the lists to the head of the queue, the first list ahead. */

@@ -9,5 +9,7 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.name === 'ReplyError') return passingReply.test(error.message.replace(/^-/, ''))
   if (error instanceof RedisUnavailableError) return true
-  return classifyFailure(error) === 'indeterminate' || /^(?:Stream isn't|Cluster isn't|Too many Cluster)/.test(error.message)
+  return (
+    classifyFailure(error) === 'indeterminate' || /^(?:Stream isn't|Cluster isn't|Too many Cluster)/.test(error.message)
+  )
 }

@@ -1,6 +1,6 @@
 /** How much one call of a script may carry, so that it does not hold up others for long. */
 export const mostMessages = 500
-export const enoughBytes = 4 * 2 ** 20
+export const enoughBytes: number = 4 * 2 ** 20
 
 /** Cuts messages into portions of at most 500, which end once they exceed 4 MiB. Keeps the order. */
 export function portions<T extends { readonly body: Uint8Array }>(items: readonly T[]): readonly (readonly T[])[] {

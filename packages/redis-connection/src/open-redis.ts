@@ -72,6 +72,7 @@ class Connection implements RedisConnection {
   #isOurs = true
   #lastError: unknown
   #waiting: Promise<RedisClient> | undefined
+  readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
   constructor(settings: Settings, description: string, isCluster: boolean, open: Open, onClose?: () => void) {
@@ -91,6 +92,7 @@ class Connection implements RedisConnection {
       timeoutMs: this.#settings.connectTimeoutMs,
       isOurs: this.#isOurs,
       lastError: () => this.#lastError,
+      signal: this.#closed.signal,
     }).finally(() => {
       this.#waiting = undefined
     })
@@ -115,6 +117,7 @@ class Connection implements RedisConnection {
 
   async #end(): Promise<void> {
     const client = this.#client
+    this.#closed.abort(new ClosedError(`The connection to ${this.description}`))
     const closing = [...this.#duplicates].map((duplicate) => duplicate.close())
     if (client !== undefined && this.#isOurs) closing.push(waitForEnd(client))
     this.#onClose?.()

@@ -65,6 +65,8 @@ export function safeNodeOptions(settings: Settings): SafeNodeOptions {
     disconnectTimeout: 250,
     keepAlive: keepAliveMs,
     noDelay: true,
+    // ioredis resubscribes without looking at the outcome: a second cut would lose the subscription. See RedisSubscriber.
+    autoResubscribe: false,
     enableAutoPipelining: false,
     stringNumbers: false,
     replyMapping: 'legacy',

@@ -14,6 +14,8 @@ export interface ReadyWait {
   /** Whether it is ours to connect again when it has ended. */
   readonly isOurs: boolean
   readonly lastError: () => unknown
+  /** Aborted by `close()`; the reason is what the wait rejects with. */
+  readonly signal: AbortSignal
 }
 
 /** Connects the client if nobody did, and waits until it takes commands. */
@@ -25,6 +27,11 @@ export function waitUntilReady(client: RedisClient, wait: ReadyWait): Promise<Re
       client.off('end', ended)
       client.off('error', failed)
       client.off('node error', failed)
+      wait.signal.removeEventListener('abort', aborted)
+    }
+    const aborted = (): void => {
+      settle()
+      reject(wait.signal.reason)
     }
     const succeed = (): void => {
       settle()
@@ -46,6 +53,7 @@ export function waitUntilReady(client: RedisClient, wait: ReadyWait): Promise<Re
     client.on('end', ended)
     client.on('error', failed)
     client.on('node error', failed)
+    wait.signal.addEventListener('abort', aborted)
 
     const mayConnect = client.status === 'wait' || (client.status === 'end' && wait.isOurs)
     if (mayConnect) client.connect().catch(() => {})

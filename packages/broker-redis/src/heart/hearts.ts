@@ -56,9 +56,12 @@ export class Hearts {
   }
 
   #open(): void {
+    if (this.#connectionOptions.client !== undefined) {
+      // It is an object of this thread.
+      this.#openHere()
+      return
+    }
     try {
-      // A client that was given is an object of this thread.
-      if (this.#connectionOptions.client !== undefined) return this.#openHere()
       const thread = HeartThread.get()
       const broker = thread.join(() => this.#moveHere())
       this.#thread = { thread, broker }

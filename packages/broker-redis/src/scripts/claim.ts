@@ -1,4 +1,4 @@
-import { defineScript } from '@machinery/redis-connection'
+import { defineScript, type RedisScript } from '@machinery/redis-connection'
 import { deliveryCountsLua } from './delivery-counts.js'
 
 /**
@@ -12,7 +12,7 @@ import { deliveryCountsLua } from './delivery-counts.js'
  * ARGV[3] most messages   ARGV[4] bytes after which it takes no more
  * Returns false when the consumer is not registered, else { bodies, counts or false }
  */
-export const claim = defineScript({
+export const claim: RedisScript = defineScript({
   keys: 4,
   lua: /* lua */ `
 ${deliveryCountsLua}

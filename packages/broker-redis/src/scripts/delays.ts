@@ -1,11 +1,11 @@
-import { defineScript } from '@machinery/redis-connection'
+import { defineScript, type RedisScript } from '@machinery/redis-connection'
 
 /**
  * Stores delayed messages, and tells workers when the soonest of all is among them.
  * KEYS[1] delayed set
  * ARGV[1] channel   ARGV[2…] score, member, …; the soonest first
  */
-export const storeDelayed = defineScript({
+export const storeDelayed: RedisScript = defineScript({
   keys: 1,
   lua: /* lua */ `
 redis.call('ZADD', KEYS[1], unpack(ARGV, 2))
@@ -23,7 +23,7 @@ return 1
  * ARGV[4] the score to give to those it returns, so that nobody else takes them meanwhile; empty: none
  * Returns { score of the soonest message that it does not return, or false; messages… }
  */
-export const findDue = defineScript({
+export const findDue: RedisScript = defineScript({
   keys: 1,
   lua: /* lua */ `
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
@@ -54,7 +54,7 @@ return found
  * ARGV[2…] for each message: the number of its queue (1: KEYS[3]; 0: park it), what to park before it, the message
  * Returns how many it moved
  */
-export const moveDue = defineScript({
+export const moveDue: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
 local moved, isList = 0, {}
@@ -86,7 +86,7 @@ return moved
  * ARGV[1] now (epoch ms)   ARGV[2] most messages   ARGV[3] how many bytes stand before each body
  * Returns { how many it moved, due time of the next (epoch ms) or false }
  */
-export const moveGivenBack = defineScript({
+export const moveGivenBack: RedisScript = defineScript({
   keys: 2,
   lua: /* lua */ `
 redis.call('LLEN', KEYS[2])

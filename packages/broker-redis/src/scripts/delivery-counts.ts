@@ -16,3 +16,8 @@ local function countOneMore(hash, body, day)
   redis.call('HSET', hash, mark, string.format('%.0f', count * 1048576 + day))
 end
 `
+
+/** The count in a field of the hash. */
+export function countFrom(field: string | null): number {
+  return field === null ? 0 : Math.floor(Number(field) / 2 ** 20)
+}

@@ -1,4 +1,4 @@
-import { defineScript } from '@machinery/redis-connection'
+import { defineScript, type RedisScript } from '@machinery/redis-connection'
 import { deliveryCountsLua } from './delivery-counts.js'
 
 /**
@@ -6,7 +6,7 @@ import { deliveryCountsLua } from './delivery-counts.js'
  * KEYS[1] consumers   KEYS[2] its alive key
  * ARGV[1] consumer id   ARGV[2] lease (ms)
  */
-export const register = defineScript({
+export const register: RedisScript = defineScript({
   keys: 2,
   lua: /* lua */ `
 redis.call('HDEL', KEYS[1], ARGV[1])
@@ -20,7 +20,7 @@ return 1
  * A sign of life.
  * KEYS[1] alive key   ARGV[1] lease (ms)
  */
-export const beat = defineScript({
+export const beat: RedisScript = defineScript({
   keys: 1,
   lua: /* lua */ `
 if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
@@ -32,18 +32,19 @@ return 1
  * Takes a consumer off the register for good, unless it lives: from now on it gets no more messages.
  * KEYS[1] consumers   KEYS[2] buried   KEYS[3] its alive key
  * ARGV[1] consumer id   ARGV[2] now (epoch ms)   ARGV[3] 1: even if it lives
- * Returns 1 when it did
+ * Returns its member of the buried, or false
  */
-export const bury = defineScript({
+export const bury: RedisScript = defineScript({
   keys: 3,
   lua: /* lua */ `
-if ARGV[3] ~= '1' and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+if ARGV[3] ~= '1' and redis.call('EXISTS', KEYS[3]) == 1 then return false end
 local lists = redis.call('HGET', KEYS[1], ARGV[1])
-if not lists then return 0 end
+if not lists then return false end
+local member = ARGV[1] .. ':' .. lists
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[3])
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1] .. ':' .. lists)
-return 1
+redis.call('ZADD', KEYS[2], ARGV[2], member)
+return member
 `,
 })
 
@@ -54,7 +55,7 @@ return 1
  * deliveries are to be counted, else empty
  * Returns how many it moved; 0: none is left
  */
-export const giveBack = defineScript({
+export const giveBack: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
 ${deliveryCountsLua}
@@ -85,7 +86,7 @@ return moved
  * ARGV[1] consumer id
  * Returns whether it is registered (1 or 0), then the length of each list
  */
-export const audit = defineScript({
+export const audit: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
 local found = { redis.call('HEXISTS', KEYS[1], ARGV[1]) }
@@ -100,7 +101,7 @@ return found
  * ARGV[1] cursor   ARGV[2] the oldest day to keep (days since the epoch)
  * Returns the next cursor; '0': done
  */
-export const pruneCounts = defineScript({
+export const pruneCounts: RedisScript = defineScript({
   keys: 1,
   lua: /* lua */ `
 local found = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 500)

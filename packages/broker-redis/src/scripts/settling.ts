@@ -1,4 +1,4 @@
-import { defineScript } from '@machinery/redis-connection'
+import { defineScript, type RedisScript } from '@machinery/redis-connection'
 import { deliveryCountsLua } from './delivery-counts.js'
 
 /**
@@ -8,7 +8,7 @@ import { deliveryCountsLua } from './delivery-counts.js'
  * ARGV[1…] how many entries each list should hold; then fingerprints of messages to forget the counts of
  * Returns how many entries each list did hold
  */
-export const dropLists = defineScript({
+export const dropLists: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
 local held = {}
@@ -29,7 +29,7 @@ return held
  * ARGV[4…] for each message: the number of its list (1: KEYS[3]), what to put before the body, the body
  * Returns for each message 1, or 0 where it was not in its list
  */
-export const moveOut = defineScript({
+export const moveOut: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
 ${deliveryCountsLua}

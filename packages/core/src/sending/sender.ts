@@ -12,7 +12,7 @@ import type {
 import { settledOk } from '../contracts/index.js'
 import { BackendError, BrokerError, describeError } from '../errors/index.js'
 import type { Signature } from '../signature/index.js'
-import { encodeSignature, newTaskUuid, nowText, validateForSending, withPrivateHeader } from '../signature/index.js'
+import { encodeSignature, newTaskUuid, nowText, privatePrefix, validateForSending } from '../signature/index.js'
 import { resolveDelay } from '../task/index.js'
 import { admitBody, admitToBroker } from './admission.js'
 import { StateWriter } from './state-writer.js'
@@ -61,7 +61,7 @@ export class Sender {
     const signature = this.prepare(original)
     const saved = await this.#savePending(signature)
     await this.#callPrePublish(signature)
-    await this.publish(signature, saved.status === 'stored')
+    await this.#publish(signature, saved.status === 'stored')
     return signature
   }
 
@@ -73,23 +73,32 @@ export class Sender {
     const saved = await this.#savePending(signature)
     if (saved.status === 'kept' && saved.state.state !== 'PENDING') return
     await this.#callPrePublish(signature)
-    await this.publish(signature, saved.status === 'stored')
+    await this.#publish(signature, saved.status === 'stored')
   }
 
   /** A copy that is ready to leave, checked against the rules of the wire and the broker's capabilities. */
   prepare(original: Signature): Signature {
     const { broker, clock, replyAddress, settings } = this.#options
     const resolved = resolveDelay(original, clock.now())
-    const signature: Signature = { ...resolved, headers: { ...resolved.headers } }
+    const headers = { ...resolved.headers }
+    const signature: Signature = { ...resolved, headers }
     if (signature.uuid === '') signature.uuid = newTaskUuid()
     if (signature.routingKey === '') signature.routingKey = broker.defaultRoutingKey ?? settings().defaultQueue
     validateForSending(signature)
     admitToBroker(broker, signature, signature.eta === null ? 0 : signature.eta.getTime() - clock.now())
-    return replyAddress === undefined ? signature : withPrivateHeader(signature, REPLY_HEADER, replyAddress)
+    // A retry or callback keeps the address of whoever waits for it.
+    if (replyAddress !== undefined) headers[`${privatePrefix}${REPLY_HEADER}`] ??= replyAddress
+    return signature
   }
 
-  /** Publishes a prepared signature without touching its state. `forget`: delete its PENDING state if it was surely not published. */
-  async publish(signature: Signature, forget = false): Promise<void> {
+  /** Sends the next attempt of a task, prepared before: its state is RETRY already and stays it. */
+  async sendRetry(signature: Signature): Promise<void> {
+    await this.#callPrePublish(signature)
+    await this.#publish(signature)
+  }
+
+  /** Publishes a prepared signature. `forget`: delete its PENDING state if it was surely not published. */
+  async #publish(signature: Signature, forget = false): Promise<void> {
     const { broker } = this.#options
     const message = this.#message(signature)
     const settled = broker.capabilities.inline

@@ -172,7 +172,7 @@ export class Server implements AsyncDisposable {
   /** A worker on the default queue. `options`: how many tasks run at once, or all options. */
   newWorker(consumerTag: string, options: number | WorkerOptions = {}): Worker {
     this.#refuseClosed()
-    const worker = new Worker({
+    const worker: Worker = new Worker({
       consumerTag,
       options: resolveWorkerOptions(typeof options === 'number' ? { concurrency: options } : options),
       broker: guardBroker(this.#adapters.broker, this.#callTimeoutMs()),
@@ -184,6 +184,7 @@ export class Server implements AsyncDisposable {
       logger: this.#logger,
       noUnixSignals: this.getConfig().noUnixSignals,
       queue: () => this.getConfig().defaultQueue,
+      onQuit: () => this.#workers.delete(worker),
     })
     this.#workers.add(worker)
     return worker

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { TaskResult } from '../contracts/index.js'
+import { REPLY_HEADER } from '../sending/index.js'
 import type { Signature, SignatureArg } from '../signature/index.js'
+import { getPrivateHeader, withPrivateHeader } from '../signature/index.js'
 
 /** The callback as it is sent after its parent succeeded: its own arguments first, then the parent's results. */
 export function withResults(callback: Signature, results: readonly TaskResult[]): Signature {
@@ -14,12 +16,18 @@ export function withErrorText(callback: Signature, text: string): Signature {
 }
 
 /**
- * The callback with a UUID. One that has none gets it from its parent's and its place, so that sending it again after a
- * crash is the same task.
+ * The callback as it follows its parent. One without a UUID gets it from its parent's and its place (from the group's, for
+ * a chord), so that sending it again after a crash is the same task. Whoever waits for the parent is told of it too.
  */
-export function withStableUuid(callback: Signature, parentUuid: string, place: string): Signature {
-  if (callback.uuid !== '') return callback
-  const hex = createHash('sha256').update(`${parentUuid}\n${place}`).digest('hex')
-  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-  return { ...callback, uuid: `task_${uuid}` }
+export function follow(parent: Signature, callback: Signature, place: string): Signature {
+  const replyTo = getPrivateHeader(parent, REPLY_HEADER)
+  const told =
+    replyTo === undefined || getPrivateHeader(callback, REPLY_HEADER) !== undefined
+      ? callback
+      : withPrivateHeader(callback, REPLY_HEADER, replyTo)
+  if (told.uuid !== '') return told
+  const seed = place.startsWith('chord ') ? place : `${parent.uuid}\n${place}`
+  const hex = createHash('sha256').update(seed).digest('hex')
+  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+  return { ...told, uuid: `task_${uuid}` }
 }

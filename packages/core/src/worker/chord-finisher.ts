@@ -3,7 +3,7 @@ import type { FinishedMember, MemberFinished, TaskResult, TaskState } from '../c
 import type { Signature } from '../signature/index.js'
 import { getPrivateHeader } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
-import { withResults, withStableUuid } from './callback-signatures.js'
+import { follow, withResults } from './callback-signatures.js'
 import type { CompletionParts } from './completion-parts.js'
 
 /** Header of a chord's callback whose value `silent` asks for Go's behaviour: a failed member ends the chord without a word. */
@@ -34,7 +34,7 @@ export class ChordFinisher {
    * claimed it: until then the member's message must not be acknowledged.
    */
   async finish(member: Signature): Promise<void> {
-    const callback = withStableUuid(member.chordCallback as Signature, member.groupUuid, 'chord')
+    const callback = follow(member, member.chordCallback as Signature, `chord ${member.groupUuid}`)
     const finished = await this.#parts.persistence.untilDone(
       `note task ${member.uuid} in group ${member.groupUuid}`,
       () => this.#note(member),

@@ -1,8 +1,9 @@
 import type { TaskState } from '../contracts/index.js'
 import { describeError } from '../errors/index.js'
+import { REPLY_HEADER } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
-import { zeroTime } from '../signature/index.js'
-import { withErrorText, withResults, withStableUuid } from './callback-signatures.js'
+import { getPrivateHeader, zeroTime } from '../signature/index.js'
+import { follow, withErrorText, withResults } from './callback-signatures.js'
 import { ChordFinisher } from './chord-finisher.js'
 import type { CompletionParts } from './completion-parts.js'
 import { isPermanent } from './persistence.js'
@@ -66,24 +67,29 @@ export class Completion {
       error: text,
       createdAt: zeroTime,
     }
-    const stored = await persistence.save({ state, expiresInMs: sender.expiresInMs(null) })
+    const replyTo = getPrivateHeader(signature, REPLY_HEADER)
+    const stored = await persistence.save({
+      state,
+      expiresInMs: sender.expiresInMs(null),
+      ...(replyTo !== undefined && { replyTo }),
+    })
     await this.run(signature, stored)
   }
 
   async #succeed(signature: Signature, state: TaskState): Promise<void> {
     const results = signature.immutable ? [] : (state.results ?? [])
     for (const [index, callback] of signature.onSuccess.entries()) {
-      await this.send(withStableUuid(withResults(callback, results), signature.uuid, `success ${index}`))
+      await this.send(follow(signature, withResults(callback, results), `success ${index}`))
     }
   }
 
   async #fail(signature: Signature, text: string): Promise<void> {
     for (const [index, callback] of signature.onError.entries()) {
-      await this.send(withStableUuid(withErrorText(callback, text), signature.uuid, `error ${index}`))
+      await this.send(follow(signature, withErrorText(callback, text), `error ${index}`))
     }
     // The steps behind a failed one never run; those who wait for them, and the groups they belong to, are told.
     for (const [index, callback] of signature.onSuccess.entries()) {
-      const skipped = withStableUuid(callback, signature.uuid, `success ${index}`)
+      const skipped = follow(signature, callback, `success ${index}`)
       await this.failUnsent({ ...skipped, onError: [] }, text)
     }
   }

@@ -1,5 +1,5 @@
 import type { Backend, Delivery, Logger, TaskState } from '../contracts/index.js'
-import { describeError } from '../errors/index.js'
+import { describeError, InvalidSignatureError } from '../errors/index.js'
 import type { Signature } from '../signature/index.js'
 import { decodeSignature } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
@@ -68,6 +68,7 @@ export class Intake {
     let signature: Signature
     try {
       signature = decodeSignature(delivery.body)
+      if (signature.uuid === '' || signature.name === '') throw unnamed(signature)
     } catch (error) {
       const reason = describeError(error)
       logger.error(`A message that is no signature was parked: ${reason}`)
@@ -143,4 +144,10 @@ export class Intake {
 
 function isSameMessage(one: Delivery, other: Delivery): boolean {
   return one.body.byteLength === other.body.byteLength && Buffer.compare(one.body, other.body) === 0
+}
+
+function unnamed({ name, uuid }: Signature): InvalidSignatureError {
+  return new InvalidSignatureError(
+    `A signature needs a UUID and a name; this one has UUID ${JSON.stringify(uuid)} and name ${JSON.stringify(name)}.`,
+  )
 }

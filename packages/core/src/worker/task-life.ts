@@ -102,7 +102,7 @@ export class TaskLife {
     const write = { ...this.#write(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
     const stored = await persistence.save(write, held.lastWrite)
     if (isTerminal(stored.state)) return this.#finish(held, stored)
-    await persistence.untilDone(`send the retry of task ${name} (${uuid})`, () => sender.publish(next))
+    await persistence.untilDone(`send the retry of task ${name} (${uuid})`, () => sender.sendRetry(next))
     logger.info(`Task ${name} (${uuid}) is tried again in ${Math.round(plan.delayMs)} ms: ${describeError(error)}`, {
       uuid,
     })

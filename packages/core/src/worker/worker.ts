@@ -30,6 +30,8 @@ export interface WorkerParts {
   readonly logger: Logger
   /** Whether to leave SIGTERM, SIGINT and stray exceptions to the program. */
   readonly noUnixSignals: boolean
+  /** Told when the worker has quit. */
+  readonly onQuit: () => void
   /** The queue to read, as configured when the worker starts. */
   readonly queue: () => string
 }
@@ -156,6 +158,7 @@ export class Worker implements AsyncDisposable {
     )
     await this.#workload.drain(drainMs)
     await this.#loop?.close()
+    this.#parts.onQuit()
     this.#parts.logger.info(`Worker ${this.consumerTag} quit`)
   }
 

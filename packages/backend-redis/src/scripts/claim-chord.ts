@@ -1,0 +1,38 @@
+import { defineScript, type RedisScript } from '@machinery/redis-connection'
+import { groupRun } from './group-run.js'
+
+/**
+ * Claims the right to send a group's callback, and raises ChordTriggered in its record, which tells workers in Go.
+ * They do the same between taking and releasing a mutex, so the flag is only touched while nobody has that, or while the
+ * caller has it.
+ *
+ * KEYS[1] record   KEYS[2] notes   KEYS[3] pending   KEYS[4] claim   KEYS[5] Go's mutex, absent in a cluster
+ * ARGV[1] owner   ARGV[2] lease (ms)   ARGV[3] '1' where the caller has the mutex
+ * Returns 'claimed', 'held', 'sent', 'missing', or 'mutex': take that first
+ */
+export const claimChord: RedisScript = defineScript({
+  keys: 'any',
+  lua: /* lua */ `
+${groupRun}
+if not enterRun(KEYS[1], KEYS[2], KEYS[3], KEYS[4]) then return 'missing' end
+local claimed, sent = unpack(redis.call('HMGET', KEYS[2], 'claimed', 'sent'))
+if sent then return 'sent' end
+if not claimed then
+  local record = redis.call('GET', KEYS[1])
+  if string.find(record, '"ChordTriggered"%s*:%s*true') then return 'sent' end
+  if ARGV[3] ~= '1' then
+    if not KEYS[5] then return 'mutex' end
+    if redis.call('EXISTS', KEYS[5]) == 1 then return 'held' end
+  end
+  local from, to = string.find(record, '"ChordTriggered"%s*:%s*false')
+  if from then
+    redis.call('SET', KEYS[1], string.sub(record, 1, from - 1) .. '"ChordTriggered":true' .. string.sub(record, to + 1), 'KEEPTTL')
+  end
+  redis.call('HSET', KEYS[2], 'claimed', 1)
+end
+local holder = redis.call('GET', KEYS[4])
+if holder and holder ~= ARGV[1] then return 'held' end
+redis.call('SET', KEYS[4], ARGV[1], 'PX', ARGV[2])
+return 'claimed'
+`,
+})
