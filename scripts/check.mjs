@@ -22,13 +22,11 @@ runMain(async () => {
   if (packages.length + chosenChecks.length === 0) throw new Problem(`Nothing to do. ${usage}`)
   mkdirSync(reportsFolder, { recursive: true })
 
-  const needed = filter.length > 0 ? [...packages.map((pkg) => pkg.name), '@machinery-internal/test-servers'] : []
-  await build(process.execPath, {}, needed)
-
-  // Imported late: it needs tools/test-servers to be built.
-  const { startServices } = await import('./services/start-services.mjs')
-  const services = startServices(new Set(packages.flatMap((pkg) => pkg.manifest.machinery?.services ?? [])))
-  beforeExit(services.stop)
+  if (packages.length > 0 || chosenChecks.some((check) => check.needsBuild)) {
+    const needed = filter.length > 0 ? [...packages.map((pkg) => pkg.name), '@machinery-internal/test-servers'] : []
+    await build(process.execPath, {}, needed)
+  }
+  const services = await startServicesOf(packages)
   const failedChecks = await runChecks(chosenChecks)
   const reports = await runTests(packages, (pkg) => services.variables(pkg.manifest.machinery?.services ?? []))
   await cleanUp()
@@ -37,6 +35,17 @@ runMain(async () => {
   for (const line of lines) say(line)
   return code
 })
+
+/** @param {readonly import('./lib/workspace.mjs').Package[]} packages */
+async function startServicesOf(packages) {
+  const names = new Set(packages.flatMap((pkg) => pkg.manifest.machinery?.services ?? []))
+  if (names.size === 0) return { variables: async () => ({}), missing: async () => new Map() }
+  // Imported late: it needs tools/test-servers to be built.
+  const { startServices } = await import('./services/start-services.mjs')
+  const services = startServices(names)
+  beforeExit(services.stop)
+  return services
+}
 
 function readOptions() {
   try {

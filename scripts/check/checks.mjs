@@ -7,6 +7,7 @@ import { root } from '../lib/root.mjs'
  * @property {string} about what it proves
  * @property {readonly string[]} command program of node_modules/.bin, or a script, and its arguments
  * @property {string} hint what to do when it fails
+ * @property {boolean} [needsBuild] whether it looks at what `pnpm build` makes
  */
 
 /** @param {string} name */
@@ -52,5 +53,6 @@ export const checks = [
     about: 'what npm would get: shape, types, and an installation that imports',
     command: [process.execPath, script('packages.mjs')],
     hint: 'The packed files are in .cache/packed.',
+    needsBuild: true,
   },
 ]

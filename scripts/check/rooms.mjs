@@ -33,7 +33,8 @@ export const coreDependencies = {
 const arrows = [
   { packages: /^core$/, mayImport: [] },
   { packages: /^(broker|backend|lock)-redis$/, mayImport: ['@machinery/core', '@machinery/redis-connection'] },
-  { packages: /^(broker|backend|lock)-|^redis-connection$/, mayImport: ['@machinery/core'] },
+  { packages: /^(broker|backend)-amqp$/, mayImport: ['@machinery/core', '@machinery/amqp-connection'] },
+  { packages: /^(broker|backend|lock)-|^(redis|amqp)-connection$/, mayImport: ['@machinery/core'] },
   { packages: /^(conformance|cli|dashboard)$/, mayImport: ['@machinery/core'] },
 ]
 

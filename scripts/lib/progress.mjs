@@ -17,7 +17,7 @@ export function sayDone(mark, name, startedAt) {
 }
 
 /** @param {number} ms */
-export function seconds(ms) {
+function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`
 }
 

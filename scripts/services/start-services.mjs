@@ -1,5 +1,5 @@
 import { serviceAddress, serviceVariables } from '@machinery-internal/test-servers'
-import { sayDone } from '../lib/progress.mjs'
+import { say, sayDone } from '../lib/progress.mjs'
 import { installDebianPackages } from './debian.mjs'
 import { containerAddress, dockerAnswers, startContainers, stopContainers } from './docker.mjs'
 import { services as table } from './services.mjs'
@@ -58,8 +58,7 @@ export function startServices(names) {
     stop: async () => {
       const all = await Promise.all(outcomes.values())
       await Promise.allSettled(all.map((outcome) => 'running' in outcome && outcome.running.stop()))
-      // Where starting failed, some may run.
-      if (await containersUsed?.catch(() => true)) await stopContainers()
+      if (await containersUsed) await stopContainers()
     },
   }
 }
@@ -75,10 +74,10 @@ async function start(service, containers, installation) {
   const address = serviceAddress(service.name)
   try {
     if (address !== undefined) return given(service, address)
-    if (service.compose && (await containers())) {
-      const url = service.compose.url(await containerAddress(service.name, service.compose.port))
+    const container = await inContainer(service, containers)
+    if (container) {
       sayDone('ok', `Server ${service.name} in a container`, startedAt)
-      return { running: { variables: { [serviceVariables[service.name]]: url }, stop: async () => {} } }
+      return { running: container }
     }
     if (service.find() === undefined) {
       const problem = await installation()
@@ -91,6 +90,17 @@ async function start(service, containers, installation) {
     sayDone('FAIL', `Server ${service.name}`, startedAt)
     return { missing: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/**
+ * @param {Service} service
+ * @param {() => Promise<boolean>} containers
+ * @returns {Promise<Running | undefined>}
+ */
+async function inContainer({ name, compose }, containers) {
+  if (!compose || !(await containers())) return undefined
+  const address = await containerAddress(name, compose.port)
+  return { variables: { [serviceVariables[name]]: compose.url(address) }, stop: async () => {} }
 }
 
 /**
@@ -110,8 +120,14 @@ function given(service, address) {
  */
 async function useContainers(wanted) {
   if (!(await dockerAnswers())) return false
-  await startContainers(wanted.filter((service) => service.compose).map((service) => service.name))
-  return true
+  try {
+    await startContainers(wanted.filter((service) => service.compose).map((service) => service.name))
+    return true
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\nGoing on without containers.`)
+    await stopContainers()
+    return false
+  }
 }
 
 /**

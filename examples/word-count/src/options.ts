@@ -1,5 +1,9 @@
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+
+/** More files than this at once would only use up file descriptors. */
+const MOST_AT_ONCE = 1_000
 
 export interface Options {
   readonly dir: string
@@ -12,7 +16,7 @@ export const usage = `Counts the words of the text and Markdown files below a di
   npm start -- [--dir DIRECTORY] [--concurrency N] [--json]
 
   --dir DIRECTORY    where to look (default: this repository, its installed packages included)
-  --concurrency N    how many files are counted at once (default: twice the number of processors)
+  --concurrency N    how many files are counted at once, 1 to ${MOST_AT_ONCE} (default: twice the number of processors)
   --json             print the outcome as one JSON object in the last line
 `
 
@@ -23,11 +27,28 @@ export class UsageError extends Error {}
 export function readOptions(args: readonly string[], defaultDir: string): Options | 'help' {
   const values = parse(args)
   if (values.help) return 'help'
-  const concurrency = values.concurrency === undefined ? 2 * availableParallelism() : Number(values.concurrency)
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    throw new UsageError(`--concurrency takes a whole number of 1 or more, got ${values.concurrency}.`)
+  const dir = values.dir ?? defaultDir
+  checkDirectory(dir)
+  return { dir, concurrency: readConcurrency(values.concurrency), json: values.json ?? false }
+}
+
+function readConcurrency(text: string | undefined): number {
+  if (text === undefined) return Math.min(2 * availableParallelism(), MOST_AT_ONCE)
+  const concurrency = /^\d+$/.test(text) ? Number(text) : 0
+  if (concurrency >= 1 && concurrency <= MOST_AT_ONCE) return concurrency
+  throw new UsageError(`--concurrency takes a whole number from 1 to ${MOST_AT_ONCE}, got ${JSON.stringify(text)}.`)
+}
+
+function checkDirectory(dir: string): void {
+  let isDirectory: boolean
+  try {
+    isDirectory = statSync(dir).isDirectory()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const reason = code === 'ENOENT' ? 'it does not exist' : error instanceof Error ? error.message : String(error)
+    throw new UsageError(`--dir takes a directory, got ${JSON.stringify(dir)}: ${reason}.`)
   }
-  return { dir: values.dir ?? defaultDir, concurrency, json: values.json ?? false }
+  if (!isDirectory) throw new UsageError(`--dir takes a directory, got ${JSON.stringify(dir)}: it is something else.`)
 }
 
 function parse(args: readonly string[]) {

@@ -1,7 +1,7 @@
-import { bytes, defineTask, exponential, int, json } from '@machinery/core'
+import { bytes, defineTask, exponential, int, json, list } from '@machinery/core'
 
-/** How often each word occurs. */
-export type WordCounts = Readonly<Record<string, number>>
+/** How often each word occurs: pairs, as an object with a million keys would be slow. */
+export type WordCounts = readonly (readonly [word: string, count: number])[]
 
 /** Counts one file. Its path travels as bytes: names on disk need not be text. */
 export const countWords = defineTask('count-words', {
@@ -11,11 +11,8 @@ export const countWords = defineTask('count-words', {
   timeout: '2m',
 })
 
-/** The most frequent words, most frequent first, ties in alphabetical order. */
-export const rankWords = defineTask('rank-words', {
-  args: [json<WordCounts>(), int],
-  result: json<readonly RankedWord[]>(),
-})
+/** Where the largest counts are in a list, largest first, of equal ones the first. Words may be long, so they stay behind. */
+export const rankCounts = defineTask('rank-counts', { args: [list(int), int], result: list(int) })
 
 export interface RankedWord {
   readonly word: string

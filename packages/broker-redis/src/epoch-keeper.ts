@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { type Settled, settledOk } from '@machinery/core/adapter'
 import { type RedisClient, runScript, runScriptForBuffers } from '@machinery/redis-connection'
 import { deadLetterHeader } from './dead-letter.js'
@@ -6,6 +5,7 @@ import type { Epoch, RedisDelivery } from './epoch.js'
 import { EpochRing } from './epoch-ring.js'
 import { fingerprint } from './fingerprint.js'
 import type { QueueKeys } from './keys.js'
+import { uniqueBytes } from './later.js'
 import { enoughBytes, portions, today } from './portions.js'
 import { claim } from './scripts/claim.js'
 import { dropLists, moveOut } from './scripts/settling.js'
@@ -18,9 +18,6 @@ export type Way =
   | { readonly to: 'dead'; readonly reason: string }
   /** It is finished. */
   | { readonly to: 'gone' }
-
-/** Random bytes before each message that waits, as a sorted set holds equal members only once. */
-export const uniqueBytes = 16
 
 /** One consumer's epoch lists on the server, and what is known here of them. */
 export class EpochKeeper {
@@ -153,7 +150,7 @@ export class EpochKeeper {
     const dueAt = way.to === 'later' ? Date.now() + Math.ceil(way.delayMs) : ''
     const args = deliveries.flatMap(({ epoch, body }) => [
       numbers.get(epoch) ?? 0,
-      way.to === 'later' ? randomBytes(uniqueBytes) : before,
+      way.to === 'later' ? uniqueBytes() : before,
       body,
     ])
     for (const epoch of epochs) this.#begin(epoch)

@@ -2,8 +2,8 @@ import { type InspectedMessage, peekRoutingKey } from '@machinery/core/adapter'
 import { type RedisClient, runScript } from '@machinery/redis-connection'
 import { readDeadLetter } from './dead-letter.js'
 import { msOf } from './delayed-set.js'
-import { uniqueBytes } from './epoch-keeper.js'
 import type { QueueKeys } from './keys.js'
+import { bodyOfLater } from './later.js'
 import { audit } from './scripts/lives.js'
 
 /** How many entries are looked at with one command. */
@@ -44,8 +44,8 @@ export async function countDelayedSignatures(
   return count
 }
 
-/** Messages of a queue that were given back with a delay, soonest first. */
-export async function givenBackMessages(
+/** Messages of a queue's own set, soonest first. */
+export async function laterMessages(
   client: RedisClient,
   keys: QueueKeys,
   limit: number,
@@ -53,7 +53,7 @@ export async function givenBackMessages(
   const found: InspectedMessage[] = []
   for await (const [member, score] of membersOf(client, keys.later)) {
     if (found.length >= limit) break
-    found.push({ body: member.subarray(uniqueBytes), deliverAt: new Date(Number(score.toString())) })
+    found.push({ body: bodyOfLater(member), deliverAt: new Date(Number(score.toString())) })
   }
   return found
 }

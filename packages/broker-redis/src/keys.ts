@@ -8,7 +8,10 @@ export interface QueueKeys {
   readonly consumers: string
   /** Sorted set `<consumer id>:<how many epoch lists>`, scored by when it was buried (epoch ms). */
   readonly buried: string
-  /** Sorted set of messages that were given back with a delay, scored by due time (epoch ms). */
+  /**
+   * Sorted set of delayed messages of this queue alone, scored by due time (epoch ms): those that were given back with a
+   * delay, and those whose bodies do not name this queue. Before each stand bytes that make it unique.
+   */
   readonly later: string
   /** List of parked messages: see dead-letter.ts. */
   readonly dead: string
@@ -22,9 +25,7 @@ export interface QueueKeys {
 
 /** @throws TypeError for a queue whose name no other key can share a slot with */
 export function queueKeys(queue: string): QueueKeys {
-  const tag = slotTag(queue)
-  // A name with a tag of its own is kept whole, or all queues of one tag would share their private keys.
-  const prefix = queue.includes(tag) ? `${queue}::ts` : `${tag}:ts`
+  const prefix = prefixFor(queue)
   return {
     queue,
     consumers: `${prefix}:workers`,
@@ -37,7 +38,24 @@ export function queueKeys(queue: string): QueueKeys {
   }
 }
 
-/** On which producers tell that the soonest member of the delayed set is another one. */
-export function wakeChannel(delayedTasksKey: string): string {
-  return `${delayedTasksKey}:ts:wake`
+/** The sorted set of delayed signatures that Go knows too, and what belongs to it. */
+export interface DelayedKeys {
+  /** Sorted set of signatures of all queues, scored by due time (Unix ns). */
+  readonly set: string
+  /** The channel on which producers tell that the soonest delayed message of all is another one. */
+  readonly wake: string
+  /** Set of the names of queues that have, or had, messages delayed in a set of their own (`QueueKeys.later`). */
+  readonly queues: string
+}
+
+/** @throws TypeError for a key that no other key can share a slot with */
+export function delayedKeys(key: string): DelayedKeys {
+  const prefix = prefixFor(key)
+  return { set: key, wake: `${prefix}:wake`, queues: `${prefix}:queues` }
+}
+
+/** A name with a tag of its own is kept whole, or all keys of one tag would share what is private to one. */
+function prefixFor(key: string): string {
+  const tag = slotTag(key)
+  return key.includes(tag) ? `${key}::ts` : `${tag}:ts`
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@machinery/core/adapter'
 import type { RedisConnectionOptions } from '@machinery/redis-connection'
+import { type DelayedKeys, delayedKeys } from './keys.js'
 
 /** Where Redis is (as for every adapter on Redis), and how this broker behaves. */
 export interface RedisBrokerOptions extends RedisConnectionOptions {
@@ -38,7 +39,7 @@ export interface RedisBrokerOptions extends RedisConnectionOptions {
 
 /** The options with every default, and the times that follow from the lease. In milliseconds. */
 export interface Settings {
-  readonly delayedTasksKey: string
+  readonly delayed: DelayedKeys
   readonly defaultQueue: string
   readonly leaseMs: number
   readonly maxBlockedMs: number
@@ -59,7 +60,7 @@ export interface Settings {
 export function resolveOptions(options: RedisBrokerOptions): Settings {
   const leaseMs = atLeast(300, 'leaseMs', options.leaseMs ?? 15_000)
   return {
-    delayedTasksKey: notEmpty('delayedTasksKey', options.delayedTasksKey ?? 'delayed_tasks'),
+    delayed: keysOf(notEmpty('delayedTasksKey', options.delayedTasksKey ?? 'delayed_tasks')),
     defaultQueue: notEmpty('defaultQueue', options.defaultQueue ?? 'machinery_tasks'),
     leaseMs,
     maxBlockedMs: atLeast(1, 'maxBlockedMs', options.maxBlockedMs ?? 60_000, Number.POSITIVE_INFINITY),
@@ -81,4 +82,13 @@ function atLeast(least: number, name: string, value: number, most = 2 ** 31 - 1)
 function notEmpty(name: string, value: string): string {
   if (value !== '') return value
   throw new ConfigurationError(`RedisBroker: ${name} must not be empty. Leave it out for the default.`)
+}
+
+function keysOf(delayedTasksKey: string): DelayedKeys {
+  try {
+    return delayedKeys(delayedTasksKey)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : ''
+    throw new ConfigurationError(`RedisBroker: delayedTasksKey cannot be used. ${why}`, { cause })
+  }
 }

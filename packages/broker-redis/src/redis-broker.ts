@@ -19,10 +19,10 @@ import {
 import { pause } from './abortable.js'
 import { DelayedSet } from './delayed-set.js'
 import { DueTimer } from './due-timer.js'
-import { moveGivenBackDue } from './given-back.js'
 import { Hearts } from './heart/hearts.js'
 import * as inspection from './inspection.js'
-import { queueKeys, wakeChannel } from './keys.js'
+import { queueKeys } from './keys.js'
+import { moveLaterDue } from './later.js'
 import { type RedisBrokerOptions, resolveOptions, type Settings } from './options.js'
 import { Publisher } from './publisher.js'
 import { RedisConsumer } from './redis-consumer.js'
@@ -51,7 +51,7 @@ export class RedisBroker implements Broker, QueueInspector, AsyncDisposable {
   constructor(options: RedisBrokerOptions = {}) {
     this.#settings = resolveOptions(options)
     this.#connection = openRedis(options)
-    this.#publisher = new Publisher(this.#connection, this.#settings.delayedTasksKey)
+    this.#publisher = new Publisher(this.#connection, this.#settings.delayed, this.#settings.defaultQueue)
     this.#hearts = new Hearts(this.#settings, connectionOptionsOf(options), this.#connection)
     this.capabilities = {
       maxDelayMs: Number.POSITIVE_INFINITY,
@@ -77,8 +77,9 @@ export class RedisBroker implements Broker, QueueInspector, AsyncDisposable {
         onGivenBack: (dueAt) => this.#consumers.get(consumer)?.wake(dueAt),
         onClose: (closed, leftover) => this.#forget(closed, leftover),
       })
-      const givenBack = new DueTimer(() => moveGivenBackDue(this.#connection, keys), this.#settings.upkeepMs)
-      this.#consumers.set(consumer, givenBack)
+      const later = new DueTimer(() => moveLaterDue(this.#connection, keys), this.#settings.upkeepMs)
+      this.#consumers.set(consumer, later)
+      void this.#note(options.queue)
       if (this.#closing !== undefined) {
         await consumer.close()
         this.#assertOpen()
@@ -109,16 +110,15 @@ export class RedisBroker implements Broker, QueueInspector, AsyncDisposable {
   }
 
   /**
-   * As `QueueInspector`. Where it names no queue, messages that were given back with a delay are those of queues that this
-   * broker consumes. For one queue the whole delayed set is searched, page by page.
+   * As `QueueInspector`. For one queue the whole delayed set is searched, page by page, as it holds those of all queues.
    */
   delayedMessages(limit: number, queue?: string): Promise<readonly InspectedMessage[]> {
     return this.#look(async (client) => {
-      const { delayedTasksKey } = this.#settings
+      const { delayed } = this.#settings
       const filter = queue === undefined ? undefined : this.#isFor(queue)
-      const queues = queue === undefined ? new Set([...this.#consumers.keys()].map((each) => each.queue)) : [queue]
-      const found = await inspection.delayedSignatures(client, delayedTasksKey, limit, filter)
-      for (const each of queues) found.push(...(await inspection.givenBackMessages(client, queueKeys(each), limit)))
+      const queues = queue === undefined ? await client.smembers(delayed.queues) : [queue]
+      const found = await inspection.delayedSignatures(client, delayed.set, limit, filter)
+      for (const each of queues) found.push(...(await inspection.laterMessages(client, queueKeys(each), limit)))
       return found.sort((a, b) => Number(a.deliverAt) - Number(b.deliverAt)).slice(0, limit)
     })
   }
@@ -132,17 +132,17 @@ export class RedisBroker implements Broker, QueueInspector, AsyncDisposable {
   countMessages(queue: string): Promise<{ pending: number; delayed: number; dead: number; inFlight: number }> {
     return this.#look(async (client) => {
       const keys = queueKeys(queue)
-      const [pending, dead, givenBack, stored, signatures] = await Promise.all([
+      const [pending, dead, later, stored, signatures] = await Promise.all([
         client.llen(queue),
         client.llen(keys.dead),
         client.zcard(keys.later),
         inspection.countInFlight(client, keys),
-        inspection.countDelayedSignatures(client, this.#settings.delayedTasksKey, this.#isFor(queue)),
+        inspection.countDelayedSignatures(client, this.#settings.delayed.set, this.#isFor(queue)),
       ])
       const finished = [...this.#consumers.keys()]
         .filter((each) => each.queue === queue)
         .reduce((sum, each) => sum + each.finishedStored, 0)
-      return { pending, delayed: givenBack + signatures, dead, inFlight: Math.max(0, stored - finished) }
+      return { pending, delayed: later + signatures, dead, inFlight: Math.max(0, stored - finished) }
     })
   }
 
@@ -165,11 +165,24 @@ export class RedisBroker implements Broker, QueueInspector, AsyncDisposable {
   }
 
   #startDelays(): { readonly timer: DueTimer; readonly listener: WakeListener } {
-    const { delayedTasksKey, defaultQueue, delayedPollMs } = this.#settings
-    const set = new DelayedSet(this.#connection, delayedTasksKey, defaultQueue)
+    const { delayed, defaultQueue, delayedPollMs } = this.#settings
+    const set = new DelayedSet(this.#connection, delayed.set, defaultQueue)
     const timer = new DueTimer(() => set.moveDue(), delayedPollMs)
-    const listener = new WakeListener(this.#connection.duplicate(), wakeChannel(delayedTasksKey), () => timer.wake())
+    const listener = new WakeListener(this.#connection.duplicate(), delayed.wake, () => {
+      timer.wake()
+      for (const later of this.#consumers.values()) later.wake()
+    })
     return { timer, listener }
+  }
+
+  /** For inspection: queues may have delayed messages in a set of their own. */
+  async #note(queue: string): Promise<void> {
+    try {
+      const client = await this.#connection.ready()
+      await client.sadd(this.#settings.delayed.queues, queue)
+    } catch {
+      // It is noted by the next consumer, or not needed.
+    }
   }
 
   #forget(consumer: RedisConsumer, leftover: Promise<void>): void {

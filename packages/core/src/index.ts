@@ -66,7 +66,13 @@ export { AsyncResult, ChainAsyncResult, ChordAsyncResult, GroupAsyncResult, Work
 export type { Backoff, RetryPolicy } from './retry/index.js'
 export { exponential, fibonacci, fixed } from './retry/index.js'
 export type { PrePublishHandler } from './sending/index.js'
-export type { ServerOptions } from './server/index.js'
+export type {
+  PeriodicGroupOptions,
+  PeriodicInfo,
+  PeriodicOptions,
+  PeriodicOutcome,
+  ServerOptions,
+} from './server/index.js'
 export { Server } from './server/index.js'
 export type { HeaderValue, Signature, SignatureArg } from './signature/index.js'
 export { decodeSignature, encodeSignature, newSignature, RawNumber } from './signature/index.js'

@@ -64,8 +64,9 @@ export function waitUntilReady(client: RedisClient, wait: ReadyWait): Promise<Re
 /** Disconnects the client and waits until its socket is gone, a second at most. */
 export function waitForEnd(client: RedisClient): Promise<void> {
   return new Promise((resolve) => {
-    // Between two attempts there is no socket, and ioredis tells nothing.
-    if (client.status === 'end' || client.status === 'reconnecting') {
+    // Between two attempts, and before a cluster's nodes are known, there is no socket, and ioredis tells nothing.
+    const hasNoSocket = 'nodes' in client ? client.nodes().length === 0 : client.status === 'reconnecting'
+    if (client.status === 'end' || hasNoSocket) {
       client.disconnect()
       resolve()
       return

@@ -8,7 +8,7 @@ import { groupRun } from './group-run.js'
  *
  * KEYS[1] record   KEYS[2] notes   KEYS[3] pending   KEYS[4] claim   KEYS[5] Go's mutex, absent in a cluster
  * ARGV[1] owner   ARGV[2] lease (ms)   ARGV[3] '1' where the caller has the mutex
- * Returns 'claimed', 'held', 'sent', 'missing', or 'mutex': take that first
+ * Returns 'claimed', 'held', 'sent', 'missing'; 'busy': somebody else has the mutex; 'mutex': take it first
  */
 export const claimChord: RedisScript = defineScript({
   keys: 'any',
@@ -22,7 +22,7 @@ if not claimed then
   if string.find(record, '"ChordTriggered"%s*:%s*true') then return 'sent' end
   if ARGV[3] ~= '1' then
     if not KEYS[5] then return 'mutex' end
-    if redis.call('EXISTS', KEYS[5]) == 1 then return 'held' end
+    if redis.call('EXISTS', KEYS[5]) == 1 then return 'busy' end
   end
   local from, to = string.find(record, '"ChordTriggered"%s*:%s*false')
   if from then

@@ -1,8 +1,8 @@
 import { defineScript, type RedisScript } from '@machinery/redis-connection'
 
 /**
- * Stores delayed messages, and tells workers when the soonest of all is among them.
- * KEYS[1] delayed set
+ * Stores delayed messages, and tells workers when the soonest of its set is among them.
+ * KEYS[1] sorted set
  * ARGV[1] channel   ARGV[2…] score, member, …; the soonest first
  */
 export const storeDelayed: RedisScript = defineScript({
@@ -81,12 +81,12 @@ return moved
 })
 
 /**
- * Moves due messages that were given back with a delay to the tail of their queue, oldest first.
- * KEYS[1] set of those   KEYS[2] queue
+ * Moves due messages of a queue's own set to its tail, oldest first.
+ * KEYS[1] set   KEYS[2] queue
  * ARGV[1] now (epoch ms)   ARGV[2] most messages   ARGV[3] how many bytes stand before each body
  * Returns { how many it moved, due time of the next (epoch ms) or false }
  */
-export const moveGivenBack: RedisScript = defineScript({
+export const moveLater: RedisScript = defineScript({
   keys: 2,
   lua: /* lua */ `
 redis.call('LLEN', KEYS[2])

@@ -21,3 +21,12 @@ export function lockUntil(schedule: Schedule, now: Date): bigint {
   }
   return BigInt(next.getTime()) * 1_000_000n - 1n
 }
+
+/**
+ * The key under which the schedulers of this library agree who of them sends the tick. Workers in Go do not know it.
+ * @param tick the activation, not the moment it is handled
+ * @throws RangeError when `tick` is an invalid date
+ */
+export function tickLockKey(programName: string, name: string, spec: string, tick: Date): string {
+  return `${lockKey(programName, name, spec)}@${tick.toISOString()}`
+}

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto'
  * @throws RangeError when `tick` is an invalid date
  */
 export function tickUuid(
-  kind: 'task' | 'group' | 'chord',
+  kind: 'task' | 'group' | 'chord' | 'workflow',
   programName: string,
   name: string,
   spec: string,

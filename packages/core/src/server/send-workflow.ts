@@ -3,7 +3,7 @@ import { ConfigurationError, UnsupportedError, WorkflowCancelledError, WorkflowN
 import type { Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
 import { nowText, zeroTime } from '../signature/index.js'
-import type { CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
+import type { CompiledGroup, CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
 import { compileWorkflow, taskNodesOf } from '../workflow/index.js'
 
 export interface SendWorkflowOptions {
@@ -30,23 +30,54 @@ export async function sendWorkflow(
   workflow: Workflow | SignatureWorkflow,
   options: SendWorkflowOptions & { readonly sendConcurrency?: number },
 ): Promise<CompiledWorkflow> {
-  const concurrency = resolveConcurrency(options.sendConcurrency ?? 0)
+  const { sender } = parts
+  const { onProgress, sendConcurrency = 0 } = options
   const compiled = compileWorkflow(workflow)
-  refuseGroupsWhereNotKept(parts.backend, compiled)
   // Everything that can be refused is refused before anything is stored.
-  for (const root of compiled.roots) parts.sender.prepare(root)
-  const createdAt = nowText(parts.clock.now())
-  const expiresInMs = Math.max(...compiled.roots.map(({ eta }) => parts.sender.expiresInMs(eta)), 0)
-  await Promise.all(
-    compiled.groups.map((group) =>
-      parts.backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs),
-    ),
-  )
-  const notSent = await sendAll(parts.sender, compiled.roots, concurrency, options.onProgress)
+  checkWorkflow(parts, compiled, sendConcurrency)
+  await createGroups(parts, compiled, compiled.groups)
+  const notSent = await sendAll(compiled.roots, (root) => sender.send(root), sendConcurrency, onProgress)
   if (notSent.length === 0) return compiled
   if (compiled.roots.length === 1) throw notSent[0]?.error
-  await abandon(parts, compiled)
+  await abandonWorkflow(parts, compiled)
   throw new WorkflowNotSentError(compiled.roots.length, notSent)
+}
+
+/**
+ * Sends a compiled workflow that may have been sent before, in whole or in part, here or elsewhere: groups that have a
+ * record keep it, and tasks that a worker has received are not sent again. So it may be repeated until it succeeds.
+ * @throws the error of the first task that could not be sent; nothing is cancelled
+ */
+export async function sendWorkflowOnce(
+  parts: WorkflowSenderParts,
+  compiled: CompiledWorkflow,
+  sendConcurrency: number,
+): Promise<void> {
+  const { backend, sender } = parts
+  const records = await Promise.all(compiled.groups.map(({ groupUuid }) => backend.readGroup(groupUuid)))
+  const missing = compiled.groups.filter((_, index) => records[index] === undefined)
+  await createGroups(parts, compiled, missing)
+  const [notSent] = await sendAll(compiled.roots, (root) => sender.sendOnce(root), sendConcurrency)
+  if (notSent !== undefined) throw notSent.error
+}
+
+/** @throws what keeps the workflow from being sent, as far as it can be known without sending */
+export function checkWorkflow(parts: WorkflowSenderParts, compiled: CompiledWorkflow, sendConcurrency: number): void {
+  resolveConcurrency(sendConcurrency)
+  refuseGroupsWhereNotKept(parts.backend, compiled)
+  for (const root of compiled.roots) parts.sender.prepare(root)
+}
+
+async function createGroups(
+  { backend, clock, sender }: WorkflowSenderParts,
+  { roots }: CompiledWorkflow,
+  groups: readonly CompiledGroup[],
+): Promise<void> {
+  const createdAt = nowText(clock.now())
+  const expiresInMs = Math.max(...roots.map(({ eta }) => sender.expiresInMs(eta)), 0)
+  await Promise.all(
+    groups.map((group) => backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs)),
+  )
 }
 
 function resolveConcurrency(sendConcurrency: number): number {
@@ -69,11 +100,12 @@ interface NotSent {
 }
 
 async function sendAll(
-  sender: Sender,
   roots: readonly Signature[],
-  concurrency: number,
-  onProgress: SendWorkflowOptions['onProgress'],
+  send: (root: Signature) => Promise<unknown>,
+  sendConcurrency: number,
+  onProgress?: SendWorkflowOptions['onProgress'],
 ): Promise<readonly NotSent[]> {
+  const concurrency = resolveConcurrency(sendConcurrency)
   const notSent: NotSent[] = []
   let next = 0
   let sent = 0
@@ -82,7 +114,7 @@ async function sendAll(
     while (next < roots.length && notSent.length === 0) {
       const root = roots[next++] as Signature
       try {
-        await sender.send(root)
+        await send(root)
       } catch (error) {
         notSent.push({ uuid: root.uuid, error })
         continue
@@ -97,7 +129,10 @@ async function sendAll(
 }
 
 /** Sees to it that nobody waits for a workflow that was only sent in part: its tasks end in FAILURE unless they ended already. */
-async function abandon({ backend, canceller, sender }: WorkflowSenderParts, compiled: CompiledWorkflow): Promise<void> {
+export async function abandonWorkflow(
+  { backend, canceller, sender }: WorkflowSenderParts,
+  compiled: CompiledWorkflow,
+): Promise<void> {
   const expiresInMs = sender.expiresInMs(null)
   const error = new WorkflowCancelledError(compiled.uuid === '' ? (compiled.taskUuids.at(-1) as string) : compiled.uuid)
     .message

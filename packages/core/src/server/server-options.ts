@@ -17,4 +17,9 @@ export interface ServerOptions extends ConfigInput {
   readonly eager?: boolean
   /** How long any one call to a broker, backend or lock may take. @default '30s' */
   readonly callTimeout?: Duration
+  /**
+   * The name that schedulers of the same periodic tasks share: a part of their lock and of their runs' UUIDs. Beside
+   * Machinery's own, the base name of the Go executable. @default the name of the running script, without extension
+   */
+  readonly programName?: string
 }

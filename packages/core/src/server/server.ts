@@ -14,8 +14,8 @@ import {
   ResultWaiter,
   WorkflowResult,
 } from '../result/index.js'
-import type { PrePublishHandler } from '../sending/index.js'
-import { guardBackend, guardBroker, Sender } from '../sending/index.js'
+import type { PrePublishHandler, SenderOptions } from '../sending/index.js'
+import { guardBackend, guardBroker, guardLock, Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
 import type {
   AnyDescriptor,
@@ -45,6 +45,9 @@ import type {
 } from '../workflow/index.js'
 import type { Adapters } from './adapters.js'
 import { chooseAdapters } from './adapters.js'
+import type { PeriodicGroupOptions, PeriodicInfo, PeriodicOptions } from './periodic-options.js'
+import { defaultProgramName, PeriodicTasks } from './periodic-tasks.js'
+import type { PeriodicAdapters } from './periodic-tick.js'
 import type { SendWorkflowOptions } from './send-workflow.js'
 import { sendWorkflow } from './send-workflow.js'
 import type { ServerOptions } from './server-options.js'
@@ -64,10 +67,12 @@ export class Server implements AsyncDisposable {
   readonly #logger: Logger
   readonly #registry = new TaskRegistry()
   readonly #workers = new Set<Worker>()
+  readonly #periodic: PeriodicTasks
   #config: Config
   #adapters: Adapters
   #sender: Sender
   #results: ResultParts
+  #periodicAdapters: PeriodicAdapters
   #prePublish: PrePublishHandler | undefined
   #closing: Promise<void> | undefined
   #eagerWorker: Worker | undefined
@@ -80,7 +85,7 @@ export class Server implements AsyncDisposable {
    * @throws ConfigurationError naming what is wrong
    */
   constructor(options: ServerOptions = {}, broker?: Broker, backend?: Backend, lock?: Lock) {
-    const { live, logger, clock, eager, callTimeout, ...config } = options
+    const { live, logger, clock, eager, callTimeout, programName = defaultProgramName(), ...config } = options
     this.#options = options
     this.#config = resolveConfig(config)
     this.#clock = clock ?? systemClock
@@ -90,7 +95,13 @@ export class Server implements AsyncDisposable {
       this.#clock,
       eager === true ? ({ body }) => this.#runEagerly(body) : undefined,
     )
-    ;({ sender: this.#sender, results: this.#results } = this.#wire())
+    ;({ sender: this.#sender, results: this.#results, periodic: this.#periodicAdapters } = this.#wire())
+    this.#periodic = new PeriodicTasks({
+      clock: this.#clock,
+      logger: this.#logger,
+      programName,
+      adapters: () => this.#periodicAdapters,
+    })
   }
 
   /**
@@ -299,6 +310,110 @@ export class Server implements AsyncDisposable {
     )
   }
 
+  /**
+   * Sends a task again and again, as long as this server is open. `spec` is Machinery's: five fields such as `0 6 * * ?`,
+   * `@daily`, `@every 90s`, each with an optional prefix `TZ=Europe/Paris `. Any number of servers may register the same: they
+   * share each tick through the lock, with Machinery's schedulers too if `programName` is theirs, and a tick's UUIDs are
+   * the same wherever it is sent, so it has one effect. The signature is copied; each run gets fresh UUIDs, and a `delay`
+   * counts from the tick. `@every` counts from the epoch, so that all servers have the same ticks.
+   * @param name unique among the periodic tasks of this server, and the same in all servers that share it
+   * @throws ConfigurationError for a wrong spec, one that never fires, an unknown time zone, a name that is taken, or a
+   * signature with an `eta`; what `sendTask` throws before anything is stored
+   */
+  async registerPeriodicTask<const S extends Signature>(
+    spec: string,
+    name: string,
+    signature: S extends Sendable<S> ? S : Sendable<S>,
+    options?: PeriodicOptions,
+  ): Promise<void> {
+    this.#refuseClosed()
+    this.#periodic.register('task', spec, name, signature as S, options)
+  }
+
+  /** The same for a chain, or signatures in order. */
+  async registerPeriodicChain<const W extends Chain>(
+    spec: string,
+    name: string,
+    workflow: W extends Sendable<W> ? W : Sendable<W>,
+    options?: PeriodicOptions,
+  ): Promise<void>
+  async registerPeriodicChain(
+    spec: string,
+    name: string,
+    workflow: SignatureChain | readonly Signature[],
+    options?: PeriodicOptions,
+  ): Promise<void>
+  async registerPeriodicChain(spec: string, name: string, workflow: unknown, options?: PeriodicOptions): Promise<void> {
+    this.#refuseClosed()
+    this.#periodic.register('chain', spec, name, workflow as Chain, options)
+  }
+
+  /** The same for a group, or signatures side by side. */
+  async registerPeriodicGroup<const W extends Group>(
+    spec: string,
+    name: string,
+    workflow: W extends Sendable<W> ? W : Sendable<W>,
+    options?: PeriodicGroupOptions,
+  ): Promise<void>
+  async registerPeriodicGroup(
+    spec: string,
+    name: string,
+    workflow: SignatureGroup | readonly Signature[],
+    options?: PeriodicGroupOptions,
+  ): Promise<void>
+  async registerPeriodicGroup(
+    spec: string,
+    name: string,
+    workflow: unknown,
+    options?: PeriodicGroupOptions,
+  ): Promise<void> {
+    this.#refuseClosed()
+    this.#periodic.register('group', spec, name, workflow as Group, options)
+  }
+
+  /** The same for a chord. */
+  async registerPeriodicChord<const W extends Chord>(
+    spec: string,
+    name: string,
+    workflow: W extends Sendable<W> ? W : Sendable<W>,
+    options?: PeriodicGroupOptions,
+  ): Promise<void>
+  async registerPeriodicChord(
+    spec: string,
+    name: string,
+    workflow: SignatureChord,
+    options?: PeriodicGroupOptions,
+  ): Promise<void>
+  async registerPeriodicChord(
+    spec: string,
+    name: string,
+    workflow: unknown,
+    options?: PeriodicGroupOptions,
+  ): Promise<void> {
+    this.#refuseClosed()
+    this.#periodic.register('chord', spec, name, workflow as Chord, options)
+  }
+
+  /** What is registered to run periodically on this server, in the order of registration. */
+  listPeriodic(): readonly PeriodicInfo[] {
+    return this.#periodic.list()
+  }
+
+  /** Ends a periodic registration of this server; others go on. What it has sent runs. False when there is none of that name. */
+  removePeriodic(name: string): boolean {
+    return this.#periodic.remove(name)
+  }
+
+  /** Starts no ticks of it on this server until it is resumed; others go on. False when there is none of that name. */
+  pausePeriodic(name: string): boolean {
+    return this.#periodic.pause(name)
+  }
+
+  /** Goes on, with the ticks that were missed inside the catch-up window. False when there is none of that name. */
+  resumePeriodic(name: string): boolean {
+    return this.#periodic.resume(name)
+  }
+
   /** A handle on a workflow that was sent before, here or in another process: from the JSON of its handle. */
   workflowResult(handle: WorkflowHandle): WorkflowResult {
     return new WorkflowResult(this.#results, { ...handle, ends: endsOf(handle) })
@@ -319,7 +434,7 @@ export class Server implements AsyncDisposable {
     await this.#results.backend.deleteStates([uuid])
   }
 
-  /** Quits this server's workers, ends all waiting for results, and closes the adapters. Safe to call twice. */
+  /** Stops this server's periodic tasks, quits its workers, ends all waiting for results, and closes the adapters. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -330,6 +445,7 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await this.#periodic.close()
     await Promise.all([...this.#workers].map((worker) => worker.quit()))
     await this.#results.waiter.close(new ClosedError('The server'))
     this.#options.live?.close()
@@ -357,14 +473,15 @@ export class Server implements AsyncDisposable {
 
   #replace(adapters: Adapters): void {
     this.#adapters = adapters
-    ;({ sender: this.#sender, results: this.#results } = this.#wire())
+    ;({ sender: this.#sender, results: this.#results, periodic: this.#periodicAdapters } = this.#wire())
   }
 
-  #wire(): { sender: Sender; results: ResultParts } {
-    const { backend, broker } = this.#adapters
+  #wire(): { sender: Sender; results: ResultParts; periodic: PeriodicAdapters } {
+    const { backend, broker, lock } = this.#adapters
     const guarded = guardBackend(backend, this.#callTimeoutMs())
     const waiter = new ResultWaiter(guarded, backend, this.#clock)
-    const sender = new Sender({
+    const canceller = isCancelNotifier(backend) ? backend : undefined
+    const senderOptions: SenderOptions = {
       broker: guardBroker(broker, this.#callTimeoutMs()),
       backend: guarded,
       clock: this.#clock,
@@ -372,15 +489,23 @@ export class Server implements AsyncDisposable {
       settings: () => this.getConfig(),
       prePublish: () => this.#prePublish,
       replyAddress: isResultNotifier(backend) ? backend.replyAddress : undefined,
-    })
+    }
     return {
-      sender,
+      sender: new Sender(senderOptions),
       results: {
         backend: guarded,
         waiter,
-        canceller: isCancelNotifier(backend) ? backend : undefined,
+        canceller,
         clock: this.#clock,
         defaultTimeoutMs: () => this.getConfig().resultsExpireIn * 1_000,
+      },
+      periodic: {
+        // Nobody waits for a periodic task where it was sent; so all schedulers send the same bytes.
+        sender: new Sender({ ...senderOptions, replyAddress: undefined }),
+        backend: guarded,
+        canceller,
+        clock: this.#clock,
+        lock: guardLock(lock, this.#callTimeoutMs()),
       },
     }
   }

@@ -3,7 +3,8 @@ import { localFacts, refuseDelay } from '../task/index.js'
 import { isGenerated, type WorkflowIds } from './ids.js'
 import type { SizeLimits } from './size-limits.js'
 
-const workflowHeader = `${privatePrefix}workflow`
+/** The private header that says to which workflow a signature belongs. */
+export const workflowHeader: string = `${privatePrefix}workflow`
 
 /** The workflow a signature belongs to: what cancelling goes by. Only those of `chain`, `group` and `chord` have one. */
 export function workflowUuidOf(signature: Signature): string | undefined {

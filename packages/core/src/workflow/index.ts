@@ -15,5 +15,6 @@ export {
   type SignatureGroup,
   type SignatureWorkflow,
 } from './machinery-manner.js'
+export { renameWorkflow } from './rename-workflow.js'
 export type { ResultOf, Sendable } from './step-types.js'
 export { type Chain, type Chord, type Group, isWorkflow, type Step, type Workflow } from './workflow.js'

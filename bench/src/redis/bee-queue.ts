@@ -1,0 +1,73 @@
+import Queue from 'bee-queue'
+import type { Pair, Peer, Work } from './peer.js'
+
+interface Data {
+  readonly a: number
+  readonly b: number
+}
+
+const name = 'bench'
+const closeWithinMs = 5_000
+
+export async function openBeeQueue(url: string): Promise<Peer> {
+  const redis = { host: '127.0.0.1', port: Number(new URL(url).port) }
+  // As its README advises for a process that only sends and wants no events.
+  const queue = new Queue<Data>(name, { redis, isWorker: false, getEvents: false, storeJobs: false })
+  await queue.ready()
+  return new BeeQueuePeer(redis, queue)
+}
+
+class BeeQueuePeer implements Peer {
+  readonly #redis: { readonly host: string; readonly port: number }
+  readonly #queue: Queue<Data>
+  #asking: Queue<Data> | undefined
+
+  constructor(redis: { readonly host: string; readonly port: number }, queue: Queue<Data>) {
+    this.#redis = redis
+    this.#queue = queue
+  }
+
+  async send(a: number, b: number): Promise<void> {
+    await this.#queue.createJob({ a, b }).save()
+  }
+
+  async sendMany(pairs: readonly Pair[]): Promise<void> {
+    const errors = await this.#queue.saveAll(pairs.map(([a, b]) => this.#queue.createJob({ a, b })))
+    for (const error of errors.values()) throw error
+  }
+
+  async prepareAsking(): Promise<void> {
+    this.#asking = new Queue<Data>(name, { redis: this.#redis, isWorker: false })
+    await this.#asking.ready()
+  }
+
+  async ask(a: number, b: number): Promise<number> {
+    const job = this.#asking?.createJob({ a, b })
+    if (job === undefined) throw new Error('Call prepareAsking first.')
+    const result = new Promise<number>((resolve, reject) => {
+      job.on('succeeded', resolve)
+      job.on('failed', reject)
+    })
+    await job.save()
+    return await result
+  }
+
+  async work({ concurrency, handler, onDone, onFailure }: Work): Promise<() => Promise<void>> {
+    const queue = new Queue<Data>(name, { redis: this.#redis, getEvents: false })
+    queue.on('error', onFailure)
+    queue.on('failed', (_job, error) => onFailure(error))
+    if (onDone !== undefined) queue.on('succeeded', onDone)
+    await queue.ready()
+    queue.process(concurrency, async ({ data }) => handler(data.a, data.b))
+    return () => queue.close(closeWithinMs)
+  }
+
+  async countSuccesses(): Promise<number> {
+    return (await this.#queue.checkHealth()).succeeded
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#asking?.close(closeWithinMs)
+    await this.#queue.close(closeWithinMs)
+  }
+}

@@ -1,0 +1,44 @@
+import type { Experiment } from '../../harness/suite.js'
+import type { Peer } from '../peer.js'
+import { sendBulk } from './pairs.js'
+import { mustHaveSucceeded, workOff } from './work-off.js'
+
+// Just-in-time compilers need as many tasks again until speed is steady.
+const tasks = { full: 20_000, quick: 5_000 }
+const tasksThatWait = { full: 20_000, quick: 10_000 }
+
+/** Works off a full queue: tasks per second. */
+export function drain(concurrency: number): Experiment<Peer> {
+  const about = `no-op tasks worked off a full queue by one worker, concurrency ${concurrency}`
+  return workOffExperiment({ name: `drain-${concurrency}`, about, concurrency, tasks })
+}
+
+/** The same with tasks that wait, as most do: what is left of the concurrency. */
+export function drainWaiting(concurrency: number, waitMs: number): Experiment<Peer> {
+  const about = `tasks that wait ${waitMs} ms each, worked off by one worker, concurrency ${concurrency}`
+  return workOffExperiment({ name: `drain-wait-${concurrency}`, about, concurrency, tasks: tasksThatWait, waitMs })
+}
+
+function workOffExperiment(options: {
+  readonly name: string
+  readonly about: string
+  readonly concurrency: number
+  readonly tasks: typeof tasks
+  readonly waitMs?: number
+}): Experiment<Peer> {
+  const { name, about } = options
+  return {
+    measures: [{ name, about, unit: 'tasks/s', better: 'higher' }],
+    run: async (subject, { url, scale }) => {
+      await using peer = await subject.open(url)
+      const count = options.tasks[scale]
+      // Once to warm up, once to measure.
+      await sendBulk(peer, count)
+      await workOff(peer, { ...options, count })
+      await sendBulk(peer, count)
+      const us = await workOff(peer, { ...options, count })
+      await mustHaveSucceeded(peer, 2 * count)
+      return { [name]: count / (us / 1_000_000) }
+    },
+  }
+}

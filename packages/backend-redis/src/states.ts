@@ -1,0 +1,142 @@
+import {
+  chunk,
+  decodeTaskState,
+  encodeTaskState,
+  isTerminal,
+  mayFollow,
+  type StateSaved,
+  type StateWrite,
+  stateStored,
+  type TaskState,
+  type TaskStateName,
+} from '@machinery/core/adapter'
+import { classifyFailure, type RedisClient, runScript } from '@machinery/redis-connection'
+import { lifeMs } from './life-ms.js'
+import type { Records } from './records.js'
+import { saveStates } from './scripts/index.js'
+
+const names: readonly TaskStateName[] = ['PENDING', 'RECEIVED', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE']
+
+/** For each state, those it may not follow, in the form the script takes. */
+const blockersOf = Object.fromEntries(
+  names.map((next) => [next, names.map((stored) => (mayFollow(stored, next) ? '' : `${stored},`)).join('')]),
+) as Record<TaskStateName, string>
+
+/** How many writes one script call takes. */
+const writesPerCall = 1_000
+
+/** A write with its place in the batch. */
+interface Item {
+  readonly index: number
+  readonly write: StateWrite
+  readonly body: string
+}
+
+/** The states of tasks: under the task's UUID, byte for byte as Go keeps them. */
+export class States {
+  readonly #records: Records
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  async save(writes: readonly StateWrite[]): Promise<readonly StateSaved[]> {
+    const answers = new Array<StateSaved>(writes.length).fill(stateStored)
+    const items: Item[] = []
+    for (const [index, write] of writes.entries()) {
+      try {
+        items.push({ index, write, body: encodeTaskState(write.state) })
+      } catch (error) {
+        answers[index] = { status: 'rejected', error }
+      }
+    }
+    if (items.length === 0) return answers
+    let client: RedisClient
+    try {
+      client = await this.#records.client()
+    } catch (error) {
+      return fail(items, error, answers)
+    }
+    if (this.#records.isCluster) await this.#saveInCluster(client, items, answers)
+    else await Promise.all(chunk(items, writesPerCall).map((part) => saveTogether(client, part, answers)))
+    return answers
+  }
+
+  async read(taskUuids: readonly string[]): Promise<readonly (TaskState | undefined)[]> {
+    return (await this.#records.read(taskUuids)).map((text) => (text === null ? undefined : decode(text)))
+  }
+
+  async delete(taskUuids: readonly string[]): Promise<void> {
+    await this.#records.delete(taskUuids)
+  }
+
+  /** A call for each task, since each key has a slot of its own; writes of one task stay together and in order. */
+  async #saveInCluster(client: RedisClient, items: readonly Item[], answers: StateSaved[]): Promise<void> {
+    const byTask = Map.groupBy(items, ({ write }) => write.state.taskUuid)
+    const silent = ({ write: { replyTo: _, ...write }, ...item }: Item): Item => ({ ...item, write })
+    await Promise.all([...byTask.values()].map((group) => saveTogether(client, group.map(silent), answers)))
+    const stored = items.filter(({ index, write }) => isAwaited(write) && answers[index]?.status === 'stored')
+    const byAddress = Map.groupBy(stored, ({ write }) => write.replyTo as string)
+    // Only a hint for those who wait: their polling is the net.
+    const told = [...byAddress].map(([address, ended]) => {
+      return client.publish(address, JSON.stringify(ended.map(({ write }) => write.state.taskUuid)))
+    })
+    await Promise.allSettled(told)
+  }
+}
+
+async function saveTogether(client: RedisClient, items: readonly Item[], answers: StateSaved[]): Promise<void> {
+  const keys: string[] = []
+  const args: (string | number)[] = []
+  for (const { write, body } of items) {
+    keys.push(write.state.taskUuid)
+    args.push(body, lifeMs(write.expiresInMs), blockersOf[write.state.state])
+    if (isAwaited(write)) args.push(write.replyTo as string, JSON.stringify(write.state.taskUuid))
+    else args.push('', '')
+  }
+  try {
+    const [kept, refused] = (await runScript(client, saveStates, keys, args)) as [unknown[], unknown[]]
+    forEachPair(kept, items, ({ index, write }, text) => {
+      const state = decode(text)
+      answers[index] = state === undefined ? refusal(write, 'its record cannot be read') : { status: 'kept', state }
+    })
+    forEachPair(refused, items, ({ index, write }, text) => {
+      answers[index] = refusal(write, text)
+    })
+  } catch (error) {
+    fail(items, error, answers)
+  }
+}
+
+function forEachPair(pairs: readonly unknown[], items: readonly Item[], act: (item: Item, text: string) => void): void {
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const item = items[Number(pairs[i]) - 1]
+    if (item !== undefined) act(item, String(pairs[i + 1]))
+  }
+}
+
+function isAwaited({ state, replyTo }: StateWrite): boolean {
+  return replyTo !== undefined && isTerminal(state.state)
+}
+
+function refusal({ state }: StateWrite, reason: string): StateSaved {
+  const error = new Error(
+    `The state of task ${state.taskUuid} cannot be stored in Redis, where another program seems to use that key: ${reason}`,
+  )
+  return { status: 'rejected', error }
+}
+
+function fail(items: readonly Item[], error: unknown, answers: StateSaved[]): StateSaved[] {
+  const answer: StateSaved = { status: classifyFailure(error), error }
+  for (const { index } of items) answers[index] = answer
+  return answers
+}
+
+/** Whatever else lies under a task's UUID is no state; one such record must not hide the others that are read with it. */
+function decode(text: string): TaskState | undefined {
+  try {
+    return decodeTaskState(text)
+  } catch {
+    return undefined
+  }
+}

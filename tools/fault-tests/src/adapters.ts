@@ -1,0 +1,12 @@
+import { type RedisAdapterConfig, redisAdapters } from './rigs/redis-adapters.js'
+import type { Adapters } from './rigs/rig.js'
+
+/** What a process needs to make its adapters. Plain data, one kind per rig. */
+export type AdapterConfig = RedisAdapterConfig
+
+export function makeAdapters(config: AdapterConfig): Adapters {
+  switch (config.rig) {
+    case 'redis':
+      return redisAdapters(config)
+  }
+}

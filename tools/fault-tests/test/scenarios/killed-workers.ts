@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Bench, type FailpointName, type Rig, signatureOf } from '@machinery-internal/fault-tests'
+import { expect } from 'vitest'
+
+/** For processes to start and to be scheduled, on a machine that is busy, in milliseconds. */
+export const slackMs = 1_500
+
+/** F01 */
+export async function killedAgainAndAgain(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'F01')
+  const { producer } = bench
+  const concurrency = 4
+  await bench.workersAtOnce(2, { concurrency })
+  const kills = 6
+  let isOver = false
+  const sending = (async () => {
+    while (!isOver) {
+      await producer.sendMany(4, 'slow', Math.round(bench.random() * 300))
+      await delay(40)
+    }
+  })()
+  for (let kill = 0; kill < kills; kill++) {
+    await delay(300 + bench.random() * 500)
+    const alive = bench.workers.filter(({ exit }) => exit === undefined)
+    const victim = alive[Math.floor(bench.random() * alive.length)]!
+    await bench.until('start', { pid: victim.pid })
+    await Promise.all([victim.kill(), bench.worker({ concurrency })])
+  }
+  isOver = true
+  await sending
+  await bench.untilDone(20_000)
+  // What had just finished when its worker died runs again.
+  const counters = await bench.finish({ extraRuns: kills * concurrency, recoveryMs: rig.recoveryMs + slackMs })
+  expect(counters.acked).toBe(counters.attempted)
+  expect(counters.restarted).toBeGreaterThan(0)
+}
+
+/** F02 for a single task with a callback. The one worker dies at the step; another one comes after it. */
+export async function killedAt(rig: Rig, at: FailpointName): Promise<void> {
+  await using bench = await Bench.open(rig, `F02 at ${at}`)
+  const first = await bench.worker({ concurrency: 1, failpoints: [{ at, action: 'kill' }] })
+  const callbacks = Array.from({ length: 3 }, () => signatureOf('note'))
+  for (const callback of callbacks) {
+    const signature = { ...signatureOf('slow', 20), onSuccess: [callback] }
+    await bench.producer.sendSignature(signature)
+  }
+  await bench.untilDead(first)
+  expect(bench.find('fault').map(({ note }) => note)).toEqual([at])
+  await bench.worker()
+  await bench.untilDone(
+    rig.recoveryMs + 10_000,
+    callbacks.map(({ uuid }) => uuid),
+  )
+  const counters = await bench.finish({
+    extraRuns: at === 'after-handler' ? 1 : 0,
+    recoveryMs: rig.recoveryMs + slackMs,
+  })
+  expect(counters.duplicated.extraRuns).toBe(at === 'after-handler' ? 1 : 0)
+}
+
+/** F02 where the worker is killed while delayed tasks become due. */
+export async function killedWhileMovingDelayed(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'F02 at delayed move')
+  const { producer } = bench
+  const eta = Date.now() + 1_500
+  const sent = Array.from({ length: 200 }, (_, index) => ({
+    ...signatureOf('quick'),
+    eta: new Date(eta + (index % 20) * 20),
+  }))
+  await Promise.all(sent.map((signature) => producer.sendSignature(signature)))
+  const concurrency = 2
+  const [first] = await bench.workersAtOnce(2, { concurrency })
+  await delay(eta + Math.round(bench.random() * 300) - Date.now())
+  await first!.kill()
+  await bench.untilDone(15_000)
+  for (const line of bench.find('start')) {
+    const due = sent.find(({ uuid }) => uuid === line.uuid)?.eta?.getTime() ?? 0
+    expect(line.t).toBeGreaterThanOrEqual(due)
+  }
+  await bench.finish({ extraRuns: concurrency })
+}

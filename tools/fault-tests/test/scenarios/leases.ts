@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Bench, type Rig, until } from '@machinery-internal/fault-tests'
+import { expect } from 'vitest'
+
+/** F20: a task that takes longer than the lease, while another worker is free. */
+export async function longTask(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'F20')
+  await bench.workersAtOnce(2)
+  await bench.producer.send('slow', rig.leaseMs * 2.5)
+  await bench.untilDone(rig.leaseMs * 2.5 + 5_000)
+  const counters = await bench.finish()
+  expect(counters.restarted).toBe(0)
+}
+
+/** F21: no task waits while a slot is free elsewhere. */
+export async function longTasksOnTwoWorkers(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'F21')
+  await bench.workersAtOnce(2)
+  // Many quick ones teach the workers to take messages ahead.
+  await bench.producer.sendMany(300, 'quick')
+  await bench.untilDone(10_000)
+  const sentAt = Date.now()
+  const sent = await bench.producer.sendMany(4, 'slow', 1_500)
+  await bench.untilDone(10_000)
+  for (const { uuid } of sent) {
+    const start = bench.find('start', { uuid })[0]!
+    expect(start.t - sentAt, 'ms until a long task started').toBeLessThan(1_000)
+  }
+  const counters = await bench.finish()
+  expect(counters.restarted).toBe(0)
+}
+
+/** H04: an event loop that is blocked for longer than the lease, but not for longer than it may be. */
+export async function blockedButAllowed(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'H04 within the limit')
+  await bench.workersAtOnce(2, { tuning: { maxBlockedMs: 10_000 } })
+  await bench.producer.sendMany(2, 'blocking', rig.leaseMs * 2)
+  await bench.untilDone(rig.leaseMs * 4 + 5_000)
+  const counters = await bench.finish()
+  expect(counters.restarted).toBe(0)
+}
+
+/** H04: one that is blocked for too long. Its task goes to somebody else; what it says afterwards changes nothing. */
+export async function blockedForTooLong(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'H04 beyond the limit')
+  const { producer } = bench
+  const tuning = { maxBlockedMs: 1_000 }
+  const first = await bench.worker({ tuning })
+  const { uuid } = await producer.send('blocking', 1_000 + rig.recoveryMs + 2_500)
+  await bench.until('start', { pid: first.pid })
+  const second = await bench.worker({ tuning, pace: 0 })
+  await bench.until('end', { uuid, pid: second.pid }, 1_000 + rig.recoveryMs + 2_400)
+  expect(bench.count('end', { pid: first.pid })).toBe(0)
+  const before = await producer.results([uuid], 5_000)
+  expect(before).toEqual([second.pid])
+  await bench.until('end', { uuid, pid: first.pid })
+  await expectFencedAndAlive(bench, uuid, first, second)
+}
+
+/** H05: a process that was stopped beyond the lease and goes on. */
+export async function stoppedBeyondTheLease(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'H05')
+  const first = await bench.worker()
+  const { uuid } = await bench.producer.send('slow', 400)
+  await bench.until('start', { pid: first.pid })
+  first.signal('SIGSTOP')
+  const second = await bench.worker({ pace: 0 })
+  await bench.until('end', { uuid, pid: second.pid }, rig.recoveryMs + 5_000)
+  first.signal('SIGCONT')
+  await bench.until('end', { uuid, pid: first.pid })
+  await expectFencedAndAlive(bench, uuid, first, second)
+}
+
+/** The state stays the second worker's, and the first one works on, under a registration of its own. */
+async function expectFencedAndAlive(
+  bench: Bench,
+  uuid: string,
+  first: { readonly pid: number; readonly timesConsuming: number; readonly output: string },
+  second: { readonly pid: number; kill(): Promise<void> },
+): Promise<void> {
+  const { producer, rig } = bench
+  await until(
+    () => first.timesConsuming > 1,
+    10_000,
+    () => `the first worker consumes again. It printed:\n${first.output}`,
+  )
+  // The late result and its acknowledgement have had their time.
+  await delay(300)
+  expect(await producer.server.asyncResult(uuid).get({ timeout: 2_000 })).toBe(second.pid)
+  await second.kill()
+  const { uuid: next } = await producer.send('quick')
+  await bench.until('end', { uuid: next, pid: first.pid })
+  await until(
+    async () => (await rig.inspector.countMessages(bench.queue)).inFlight === 0,
+    5_000,
+    'nothing is held any more',
+  )
+  await bench.finish({ extraRuns: 1 })
+}
