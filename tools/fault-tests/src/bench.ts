@@ -139,7 +139,13 @@ export class Bench implements AsyncDisposable {
     await this.producer.close()
     const counters = this.counters()
     console.log(`${this.#id} on ${this.rig.name}: ${showCounters(counters)}`)
-    expectNothingLost({ ...counters, hung: counters.hung + hung }, allowed)
+    try {
+      expectNothingLost({ ...counters, hung: counters.hung + hung }, allowed)
+    } catch (error) {
+      const odd = new Set([...counters.lost, ...counters.duplicated.uuids, ...counters.unexpected])
+      const lines = this.lines().filter(({ uuid, event }) => odd.has(uuid) || event === 'fault')
+      throw new Error(`${lines.map((line) => JSON.stringify(line)).join('\n')}\n${this.#state()}`, { cause: error })
+    }
     this.#expectNoSecret()
     return counters
   }

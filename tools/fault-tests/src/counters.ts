@@ -114,13 +114,19 @@ export interface Allowed {
   readonly extraRuns?: number
   /** Tasks of which it is documented that they are lost. */
   readonly lost?: ReadonlySet<string>
-  /** In milliseconds. */
+  /** The longest recovery, in milliseconds. */
   readonly recoveryMs?: number
+  /** The median recovery, in milliseconds. */
+  readonly medianRecoveryMs?: number
 }
 
 /** @throws Error naming the uuids, when something was lost, ran too often, ran though nobody sent it, or hung */
 export function expectNothingLost(counters: Counters, allowed: Allowed = {}): void {
   const lost = counters.lost.filter((uuid) => !allowed.lost?.has(uuid))
+  const tooSlow = (name: 'max' | 'p50', allowedMs = Number.POSITIVE_INFINITY): readonly string[] => {
+    const ms = counters.recoveryMs?.[name] ?? 0
+    return ms > allowedMs ? [`recovery took ${ms} ms (${name}), allowed are ${allowedMs}`] : []
+  }
   const problems = [
     ...(lost.length > 0 ? [`lost ${lost.length}: ${lost.slice(0, 5).join(', ')}`] : []),
     ...(counters.unexpected.length > 0 ? [`unexpected: ${counters.unexpected.slice(0, 5).join(', ')}`] : []),
@@ -128,9 +134,8 @@ export function expectNothingLost(counters: Counters, allowed: Allowed = {}): vo
     ...(counters.duplicated.extraRuns > (allowed.extraRuns ?? 0)
       ? [`${counters.duplicated.extraRuns} extra runs of ${counters.duplicated.uuids.slice(0, 5).join(', ')}`]
       : []),
-    ...((counters.recoveryMs?.max ?? 0) > (allowed.recoveryMs ?? Number.POSITIVE_INFINITY)
-      ? [`recovered after ${counters.recoveryMs?.max} ms, allowed are ${allowed.recoveryMs}`]
-      : []),
+    ...tooSlow('max', allowed.recoveryMs),
+    ...tooSlow('p50', allowed.medianRecoveryMs),
   ]
   if (problems.length > 0) throw new Error(`${problems.join('; ')}\n${showCounters(counters)}`)
 }

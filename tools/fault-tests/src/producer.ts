@@ -8,6 +8,8 @@ export interface Sent {
   /** `pending`: its promise has not settled. `follows`: a callback, sent by a worker if at all. */
   outcome: 'acked' | 'rejected' | 'indeterminate' | 'pending' | 'follows'
   error?: unknown
+  /** Epoch ms. */
+  ackedAt?: number
   /** How long the answer took, in milliseconds. */
   tookMs?: number
   /** Its end is decided otherwise than by a handler, so that a missing run is no loss. */
@@ -127,6 +129,7 @@ export class Producer {
     }
     for (const sent of all) {
       sent.outcome = outcome
+      if (outcome === 'acked') sent.ackedAt = Date.now()
       sent.tookMs = performance.now() - startedAt
       if (error !== undefined) sent.error = error
     }

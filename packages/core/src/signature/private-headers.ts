@@ -16,3 +16,6 @@ export function getPrivateHeader(signature: Signature, name: string): string | u
 export function withPrivateHeader(signature: Signature, name: string, value: string): Signature {
   return { ...signature, headers: { ...signature.headers, [privatePrefix + name]: value } }
 }
+
+/** On a chord's callback: `silent` asks for Go's behaviour, where a failed member ends the chord without a word. */
+export const memberFailureHeader = 'member-failure'

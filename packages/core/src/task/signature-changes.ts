@@ -1,8 +1,10 @@
-import type { HeaderValue, Signature } from '../signature/index.js'
+import { type HeaderValue, memberFailureHeader, privatePrefix, type Signature } from '../signature/index.js'
 import { type Duration, toMilliseconds } from '../time/duration.js'
 import { passesNothingTo, refuseDelay } from './callbacks.js'
 import { localFacts, setLocalFacts } from './local-facts.js'
 import { showValue } from './show-value.js'
+
+const memberFailure = `${privatePrefix}${memberFailureHeader}`
 
 /** What `.with(…)` changes. Absent fields stay as they are. */
 export interface SignatureChanges {
@@ -26,6 +28,11 @@ export interface SignatureChanges {
   readonly onSuccess?: Signature | readonly Signature[]
   /** Sent when the task has failed for good, with the error text put before their arguments. Replaces those there are. */
   readonly onError?: Signature | readonly Signature[]
+  /**
+   * As a chord's callback, what happens when a member of the group fails. `error`: the callback fails with the member's
+   * error, its `onError` is sent once, and those who wait are told. `silent`: nothing, as in Machinery. @default 'error'
+   */
+  readonly onMemberFailure?: 'error' | 'silent'
   /** The message group of an SQS FIFO queue. */
   readonly brokerMessageGroupId?: string
   /** Keep the message for the dead-letter place when the task fails. */
@@ -44,6 +51,7 @@ export function applyChanges(signature: Signature, changes: SignatureChanges): v
     signature.retryCount = checkCount('retryCount', changes.retryCount, Number.MAX_SAFE_INTEGER)
   }
   if (changes.headers !== undefined) signature.headers = { ...signature.headers, ...checkHeaders(changes.headers) }
+  if (changes.onMemberFailure !== undefined) setMemberFailure(signature, changes.onMemberFailure)
   if (changes.brokerMessageGroupId !== undefined) signature.brokerMessageGroupId = changes.brokerMessageGroupId
   if (changes.stopTaskDeletionOnError !== undefined) signature.stopTaskDeletionOnError = changes.stopTaskDeletionOnError
   if (changes.ignoreWhenTaskNotRegistered !== undefined) {
@@ -75,6 +83,14 @@ function applySchedule(signature: Signature, { delay, eta }: SignatureChanges): 
   const { delayMs: _, ...facts } = localFacts(signature)
   signature.eta = eta ?? null
   setLocalFacts(signature, delay === undefined ? facts : { ...facts, delayMs: toMilliseconds(delay) })
+}
+
+function setMemberFailure(signature: Signature, policy: 'error' | 'silent'): void {
+  if (policy !== 'error' && policy !== 'silent') {
+    throw new TypeError(`onMemberFailure is 'error' or 'silent', got ${showValue(policy)}.`)
+  }
+  const { [memberFailure]: _, ...headers } = signature.headers ?? {}
+  signature.headers = policy === 'silent' ? { ...headers, [memberFailure]: policy } : headers
 }
 
 function toCallbacks(given: Signature | readonly Signature[]): readonly Signature[] {

@@ -1,13 +1,10 @@
 import { TurnBatcher } from '../batch/index.js'
 import type { FinishedMember, MemberFinished, TaskResult, TaskState } from '../contracts/index.js'
 import type { Signature } from '../signature/index.js'
-import { getPrivateHeader } from '../signature/index.js'
+import { getPrivateHeader, memberFailureHeader } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
 import { follow, withResults } from './callback-signatures.js'
 import type { CompletionParts } from './completion-parts.js'
-
-/** Header of a chord's callback whose value `silent` asks for Go's behaviour: a failed member ends the chord without a word. */
-export const MEMBER_FAILURE_HEADER = 'member-failure'
 
 /** What can be done with a chord's callback. */
 export interface ChordCallbacks {
@@ -129,7 +126,7 @@ export class ChordFinisher {
   }
 
   async #fail(callback: Signature, text: string): Promise<void> {
-    if (getPrivateHeader(callback, MEMBER_FAILURE_HEADER) === 'silent') return
+    if (getPrivateHeader(callback, memberFailureHeader) === 'silent') return
     await this.#callbacks.fail(callback, text)
   }
 }

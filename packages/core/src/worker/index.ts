@@ -1,4 +1,3 @@
-export { MEMBER_FAILURE_HEADER } from './chord-finisher.js'
 export type { WorkerParts } from './worker.js'
 export { Worker } from './worker.js'
 export type { WorkerOptions } from './worker-options.js'

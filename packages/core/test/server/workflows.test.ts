@@ -159,6 +159,17 @@ describe('a chord', () => {
     }
   })
 
+  test('can be silent about a failed member, as in Machinery: nothing is sent, nothing is stored', async () => {
+    const server = workflowServer()
+    let told = 0
+    server.registerTask('onerror', () => ++told)
+    const callback = sum.s().with({ onMemberFailure: 'silent', onError: newSignature('onerror') })
+    const run = await server.sendChord(chord(group(sum.s(1), fail.s()), callback))
+    await expect(run.get({ timeout: '10s' })).rejects.toMatchObject({ message: 'boom', taskName: 'fail' })
+    expect(await run.tasks().at(-1)?.getState()).toBeUndefined()
+    expect(told).toBe(0)
+  })
+
   test('B06: fires once, in order, when members finish together on several workers', async () => {
     const broker = new MemoryBroker()
     const backend = new MemoryBackend()

@@ -13,7 +13,7 @@ import { type RedisAdapterConfig, redisAdapters } from './redis-adapters.js'
 import type { Requests, Rig, Tuning, Ways } from './rig.js'
 
 export interface RedisRigOptions {
-  /** @default 'always' */
+  /** For tests that restart the server. @default 'none' */
   readonly durability?: RedisOptions['durability']
   /** Whether results are kept on a server of their own. @default false */
   readonly separateBackend?: boolean
@@ -56,7 +56,7 @@ export class RedisRig implements Rig {
   readonly #close: () => Promise<void>
 
   static async start(options: RedisRigOptions = {}): Promise<RedisRig> {
-    const { durability = 'always' } = options
+    const { durability = 'none' } = options
     const secret = randomBytes(12).toString('hex')
     const start = (): Promise<TestServer> => startRedis({ durability, args: ['--requirepass', secret] })
     const broker = await start()
