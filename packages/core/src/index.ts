@@ -1,4 +1,27 @@
-export type { Config, ConfigInput, ConfigSource } from './config/index.js'
+export type {
+  AmqpArguments,
+  AmqpConfig,
+  AmqpUrl,
+  BackendUrl,
+  BrokerUrl,
+  Config,
+  ConfigInput,
+  ConfigSource,
+  DynamodbConfig,
+  EagerUrl,
+  Environment,
+  GcpPubsubConfig,
+  LockUrl,
+  MongodbConfig,
+  RedisAddress,
+  RedisConfig,
+  RedisSocketUrl,
+  RedisUrl,
+  SqsConfig,
+  UrlOptions,
+  WatchOptions,
+  YamlOptions,
+} from './config/index.js'
 export {
   configFromEnvironment,
   configFromYaml,
@@ -38,7 +61,7 @@ export type {
   TaskStateName,
 } from './contracts/index.js'
 export { isCancelNotifier, isDelayStore, isQueueInspector, isResultNotifier } from './contracts/index.js'
-export type { MachineryErrorCode } from './errors/index.js'
+export type { AdapterFailure, MachineryErrorCode } from './errors/index.js'
 export {
   BackendError,
   BrokerError,
@@ -60,10 +83,11 @@ export {
   WorkflowCancelledError,
   WorkflowNotSentError,
 } from './errors/index.js'
+export type { ConsoleLoggerOptions, LogLevel } from './logging/index.js'
 export { consoleLogger, redactUrl, silentLogger } from './logging/index.js'
-export type { WaitOptions, WorkflowHandle, WorkflowStatus } from './result/index.js'
+export type { WaitOptions, WorkflowCounts, WorkflowHandle, WorkflowStatus } from './result/index.js'
 export { AsyncResult, ChainAsyncResult, ChordAsyncResult, GroupAsyncResult, WorkflowResult } from './result/index.js'
-export type { Backoff, RetryPolicy } from './retry/index.js'
+export type { Backoff, ExponentialOptions, FibonacciOptions, RetryPolicy } from './retry/index.js'
 export { exponential, fibonacci, fixed } from './retry/index.js'
 export type { PrePublishHandler } from './sending/index.js'
 export type {
@@ -80,11 +104,24 @@ export type {
   AnyDescriptor,
   ArgDescriptor,
   Descriptor,
+  Flow,
+  Gives,
   Handler,
+  HasFlow,
+  InputsOf,
   JsonDescriptor,
   ListDescriptor,
+  Many,
+  OutputsOf,
+  Passing,
   RestDescriptor,
+  Returned,
+  SchemaIssue,
+  SchemaResult,
+  SignatureBuilder,
+  SignatureChanges,
   StandardSchema,
+  Takes,
   TaskContext,
   TaskDefinition,
   TaskOptions,
@@ -118,8 +155,20 @@ export {
   uint32,
   uint64,
 } from './task/index.js'
-export type { Duration } from './time/index.js'
+export type { Duration, DurationText } from './time/index.js'
 export type { WorkerOptions } from './worker/index.js'
 export { Worker } from './worker/index.js'
-export type { Chain, Chord, Group, ResultOf, SignatureChain, SignatureChord, SignatureGroup } from './workflow/index.js'
+export type {
+  Chain,
+  ChainOf,
+  Chord,
+  ChordOf,
+  Group,
+  GroupOf,
+  ResultOf,
+  SignatureChain,
+  SignatureChord,
+  SignatureGroup,
+  Step,
+} from './workflow/index.js'
 export { chain, chord, group, newChain, newChord, newGroup } from './workflow/index.js'

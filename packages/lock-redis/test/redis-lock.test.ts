@@ -8,11 +8,14 @@ import {
 } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { RedisLock, type RedisLockOptions } from '../src/index.js'
 
 const tick = { until: 1_706_745_599_999_999_999n, key: 'machinery_lock_t4periodic-task*/5 * * * *' }
 const nowMs = Date.parse('2024-01-31T23:58:01.5Z')
+
+// A client comes back within 7 s after a cut, mostly at once.
+vi.setConfig({ testTimeout: 20_000 })
 
 describeWithServer('redis-server', 'RedisLock', () => {
   let server: TestServer

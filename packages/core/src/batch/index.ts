@@ -1,2 +1,2 @@
-export type { BatchEntry, TurnBatcherOptions } from './turn-batcher.js'
+export type { BatchEntry } from './turn-batcher.js'
 export { TurnBatcher } from './turn-batcher.js'

@@ -8,4 +8,4 @@ export {
   type RetryPolicy,
 } from './backoff.js'
 export { fibonacciNext } from './fibonacci.js'
-export { type ReconnectBackoff, type ReconnectBackoffOptions, reconnectBackoff } from './reconnect-backoff.js'
+export { reconnectBackoff } from './reconnect-backoff.js'

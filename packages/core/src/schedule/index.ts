@@ -1,5 +1,4 @@
 export { lockKey, lockUntil, tickLockKey } from './lock-key.js'
-export type { ParseScheduleOptions } from './parse-schedule.js'
 export { parseSchedule } from './parse-schedule.js'
 export { type PeriodicKind, periodicTemplate, tickWorkflow } from './periodic-template.js'
 export type { Schedule } from './schedule.js'

@@ -24,6 +24,8 @@ export interface PeriodicParts {
 
 /** How often a scheduler that did not get a tick looks whether the one that did has died. */
 const LOOKS = 3
+/** Over how long schedulers spread a tick that none of them could lock, in milliseconds. */
+const SPREAD_MS = 1_000
 
 /** What would fail the same way again. */
 const permanent = [
@@ -66,9 +68,13 @@ export class TickHandler {
     const claim = new TickClaim({ clock, lock: adapters.lock, programName, registration, tick, signal })
     const right = await this.#claim(claim, tick, signal, report)
     if (right === 'none') return
-    if (right === 'unknown' && (await this.#wasSent(adapters, workflow))) {
-      report('elsewhere')
-      return
+    if (right === 'unknown') {
+      // All schedulers come here together: spread, most of them see that another was first.
+      await sleep(clock, Math.random() * SPREAD_MS, signal)
+      if (await this.#wasSent(adapters, workflow)) {
+        report('elsewhere')
+        return
+      }
     }
     report(
       await this.#send(adapters, workflow, tick, right === 'ours' ? claim : undefined, signal, isBusy === undefined),
@@ -132,7 +138,7 @@ export class TickHandler {
         if (isFinal || signal.aborted || clock.now() + waitMs > this.#endOf(tick)) {
           logger.error(`${this.#say(tick)} was not sent: ${describeError(error)}`)
           // Others may still send it when this server closes, and have their say where there is no lock.
-          if (claim !== undefined && !claim.isOver && !signal.aborted) await this.#giveUp(adapters, workflow, tick)
+          if (claim !== undefined && !signal.aborted) await this.#giveUp(adapters, workflow, tick, claim)
           if (isFinal) await this.#settle(claim, tick)
           return 'failed'
         }
@@ -175,9 +181,10 @@ export class TickHandler {
     }
   }
 
-  async #giveUp(adapters: PeriodicAdapters, workflow: CompiledWorkflow, tick: Date): Promise<void> {
+  async #giveUp(adapters: PeriodicAdapters, workflow: CompiledWorkflow, tick: Date, claim: TickClaim): Promise<void> {
     if (workflow.roots.length === 1) return
     try {
+      if (claim.isOver && !(await claim.take())) return
       await abandonWorkflow(adapters, workflow)
     } catch (error) {
       this.#parts.logger.warn(`${this.#say(tick)} was sent in part and could not be cancelled: ${describeError(error)}`)

@@ -16,7 +16,7 @@ export function stringifyJson(value: unknown): string {
 }
 
 /** A number as Go writes a float64. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   if (!Number.isFinite(value)) {
     throw new InvalidArgumentError(`JSON cannot hold ${value} (json: unsupported value: ${goNonFinite(value)}).`)
   }

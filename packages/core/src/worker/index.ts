@@ -1,4 +1,3 @@
-export type { WorkerParts } from './worker.js'
 export { Worker } from './worker.js'
 export type { WorkerOptions } from './worker-options.js'
 export { resolveWorkerOptions } from './worker-options.js'

@@ -17,4 +17,4 @@ export {
 } from './machinery-manner.js'
 export { renameWorkflow } from './rename-workflow.js'
 export type { ResultOf, Sendable } from './step-types.js'
-export { type Chain, type Chord, type Group, isWorkflow, type Step, type Workflow } from './workflow.js'
+export type { Chain, Chord, Group, Step, Workflow } from './workflow.js'

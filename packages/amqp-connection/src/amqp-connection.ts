@@ -1,0 +1,160 @@
+import { ClosedError, ConfigurationError } from '@machinery/core'
+import { redactText } from '@machinery/core/adapter'
+import { type ChannelModel, connect } from 'amqplib'
+import { type AmqpAddress, resolveAddresses } from './address.js'
+import { AmqpUnavailableError } from './amqp-unavailable-error.js'
+import { LiveConnection } from './live-connection.js'
+import type { AmqpConnectionOptions } from './options.js'
+
+/** A connection to RabbitMQ that is made on first use, and made anew on the next use after it broke. */
+export interface AmqpConnection {
+  /** Where it leads, for messages and logs. Without credentials. */
+  readonly description: string
+  /**
+   * The connection, open at this moment.
+   * @throws AmqpUnavailableError when no server could be reached within `connectTimeoutMs`
+   * @throws ClosedError after `close()`
+   */
+  ready(): Promise<LiveConnection>
+  /** The connection if it is open, without connecting. */
+  readonly live: LiveConnection | undefined
+  /** Another one to the same place. With a `connection` that was passed in: the same one. */
+  another(): AmqpConnection
+  /** Ends it. Never hangs; safe to call twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Prepares a connection. Nothing connects before it is used.
+ * @throws ConfigurationError where options are wrong or contradict each other
+ */
+export function openAmqp(options: AmqpConnectionOptions = {}): AmqpConnection {
+  const connectTimeoutMs = checkTimeout('connectTimeoutMs', options.connectTimeoutMs ?? 10_000)
+  const callTimeoutMs = checkTimeout('callTimeoutMs', options.callTimeoutMs ?? 10_000)
+  const { connection } = options
+  if (connection !== undefined) {
+    const other = (['url', 'urls', 'tls'] as const).find((name) => options[name] !== undefined)
+    if (other !== undefined) {
+      throw new ConfigurationError(`RabbitMQ: connection and ${other} contradict each other. Set one of them.`)
+    }
+    const description = 'the connection that was given'
+    const live = new LiveConnection(connection, { description, callTimeoutMs, isOurs: false })
+    return new Connection(description, () =>
+      live.isOpen
+        ? Promise.resolve(live)
+        : Promise.reject(live.error ?? new AmqpUnavailableError(`RabbitMQ: ${description} is closed. Give an open one.`)),
+    )
+  }
+  const addresses = resolveAddresses(options)
+  const description = addresses.map((address) => address.description).join(', ')
+  return new Connection(description, () => connectToAny(addresses, connectTimeoutMs, callTimeoutMs))
+}
+
+class Connection implements AmqpConnection {
+  readonly description: string
+  readonly #open: () => Promise<LiveConnection>
+  #live: LiveConnection | undefined
+  #opening: Promise<LiveConnection> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(description: string, open: () => Promise<LiveConnection>) {
+    this.description = description
+    this.#open = open
+  }
+
+  get live(): LiveConnection | undefined {
+    return this.#live?.isOpen ? this.#live : undefined
+  }
+
+  ready(): Promise<LiveConnection> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    if (this.#live?.isOpen) return Promise.resolve(this.#live)
+    this.#opening ??= this.#reopen().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  another(): AmqpConnection {
+    return new Connection(this.description, this.#open)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #reopen(): Promise<LiveConnection> {
+    const live = await this.#open()
+    if (this.#closing !== undefined) {
+      await live.close()
+      throw this.#closedError()
+    }
+    this.#live = live
+    return live
+  }
+
+  async #close(): Promise<void> {
+    await this.#live?.close()
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`The connection to RabbitMQ at ${this.description}`)
+  }
+}
+
+async function connectToAny(
+  addresses: readonly AmqpAddress[],
+  connectTimeoutMs: number,
+  callTimeoutMs: number,
+): Promise<LiveConnection> {
+  const timeout = Math.ceil(connectTimeoutMs / addresses.length)
+  const failures: { readonly reason: string; readonly cause: unknown }[] = []
+  for (const { url, socket, description } of addresses) {
+    try {
+      const model = await connectWithin(url, { ...socket, timeout })
+      return new LiveConnection(model, { description, callTimeoutMs, isOurs: true })
+    } catch (error) {
+      failures.push({ reason: `${description}: ${describe(error)}`, cause: error })
+    }
+  }
+  throw new AmqpUnavailableError(`No connection to RabbitMQ: ${failures.map(({ reason }) => reason).join('; ')}.`, {
+    cause: failures.at(-1)?.cause,
+  })
+}
+
+type SocketOptions = NonNullable<Parameters<typeof connect>[1]> & { readonly timeout: number }
+
+/** amqplib's own timeout counts silence only, so that a server that drips would hold us for ever. */
+function connectWithin(url: string, socket: SocketOptions): Promise<ChannelModel> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      isLate = true
+      reject(new Error(`no answer within ${socket.timeout} ms`))
+    }, socket.timeout)
+    let isLate = false
+    // One that opens late has no owner.
+    const settle = (model: ChannelModel): void => {
+      clearTimeout(timer)
+      if (!isLate) return resolve(model)
+      const live = new LiveConnection(model, { description: '', callTimeoutMs: 1, isOurs: true })
+      live.discard(new Error('late'))
+    }
+    connect(url, socket).then(settle, (error: unknown) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+  })
+}
+
+/** A refused connection to a name with several addresses comes without a message. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join(', ')
+  return redactText(error instanceof Error ? error.message : String(error))
+}
+
+function checkTimeout(name: string, ms: number): number {
+  // Beyond that, Node's timers fire at once.
+  if (Number.isFinite(ms) && ms >= 1 && ms <= 0x7fff_ffff) return ms
+  throw new ConfigurationError(`RabbitMQ: ${name} must be between 1 and 2147483647 milliseconds, got ${ms}.`)
+}
