@@ -8,7 +8,7 @@ import type { AmqpConnectionOptions } from './options.js'
 export interface AmqpAddress {
   /** Holds the password. */
   readonly url: string
-  readonly socket: SocketOptions
+  readonly socket: Omit<SocketOptions, 'timeout'>
   /** For messages and logs: without credentials. */
   readonly description: string
 }
@@ -47,8 +47,9 @@ function resolveAddress(
     )
   }
   if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(options.heartbeatSeconds))
-  const socket: SocketOptions = {
-    ...options.tls,
+  const { timeout: _, ...tls } = options.tls ?? {}
+  const socket: Omit<SocketOptions, 'timeout'> = {
+    ...tls,
     noDelay: true,
     clientProperties: { connection_name: options.connectionName },
   }

@@ -42,7 +42,9 @@ export function openAmqp(options: AmqpConnectionOptions = {}): AmqpConnection {
     return new Connection(description, () =>
       live.isOpen
         ? Promise.resolve(live)
-        : Promise.reject(live.error ?? new AmqpUnavailableError(`RabbitMQ: ${description} is closed. Give an open one.`)),
+        : Promise.reject(
+            live.error ?? new AmqpUnavailableError(`RabbitMQ: ${description} is closed. Give an open one.`),
+          ),
     )
   }
   const addresses = resolveAddresses(options)
@@ -123,7 +125,7 @@ async function connectToAny(
   })
 }
 
-type SocketOptions = NonNullable<Parameters<typeof connect>[1]> & { readonly timeout: number }
+type SocketOptions = AmqpAddress['socket'] & { readonly timeout: number }
 
 /** amqplib's own timeout counts silence only, so that a server that drips would hold us for ever. */
 function connectWithin(url: string, socket: SocketOptions): Promise<ChannelModel> {

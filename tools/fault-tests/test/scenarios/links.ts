@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Matcher } from '@machinery-internal/test-servers'
 import { Bench, type Requests, type Rig, signatureOf, until } from '@machinery-internal/fault-tests'
 import { expect } from 'vitest'
 import { sendOn } from './servers.js'
@@ -23,6 +22,9 @@ export async function cutConnections(rig: Rig, cuts: number, everyMs: number): P
   await bench.finish()
 }
 
+/** Clients that lost a server spread their attempts to connect again over this time, in milliseconds. */
+const longestPauseMs = 7_000
+
 /** F08: one worker's link goes dead without a word, for longer than the lease, and heals. */
 export async function frozenLink(rig: Rig): Promise<void> {
   const proxy = await rig.proxy('broker')
@@ -34,12 +36,12 @@ export async function frozenLink(rig: Rig): Promise<void> {
   await bench.untilDone(5_000)
   const connections = proxy.connections
   proxy.freeze(true)
-  const frozenAt = performance.now()
   // The server hands it to the one worker that waits, and the link swallows it.
   const { uuid } = await producer.send('quick')
-  const second = await bench.worker()
-  await until(() => proxy.connections > connections, 10_000, 'the dead link is noticed')
-  expect(performance.now() - frozenAt, 'ms until the dead link was noticed').toBeLessThan(rig.silenceMs + 1_000)
+  const [second] = await Promise.all([
+    bench.worker(),
+    until(() => proxy.connections > connections, rig.silenceMs + longestPauseMs, 'the dead link is noticed'),
+  ])
   await bench.until('end', { uuid, pid: second.pid }, rig.recoveryMs + 5_000)
   await producer.sendMany(10, 'quick')
   await bench.untilDone(5_000)
@@ -75,11 +77,9 @@ export async function lostWorkerReply(rig: Rig, request: keyof Requests, to: 'br
   const proxy = await rig.proxy(to)
   await using bench = await Bench.open(rig, `F09 ${request}`)
   const { producer } = bench
-  await producer.sendMany(3, 'slow', 50)
-  const matcher: Matcher = rig.requests[request]
-  // Consumers begin to wait when there is nothing to take.
-  if (request === 'wait') producer.sent.length = 0
-  proxy.dropNextReply(matcher)
+  // Consumers begin to wait where there is nothing to take.
+  if (request !== 'wait') await producer.sendMany(3, 'slow', 50)
+  proxy.dropNextReply(rig.requests[request])
   const worker = await bench.worker({ ways: { [to]: proxy }, concurrency: 1 })
   await producer.sendMany(3, 'slow', 50)
   await until(() => proxy.dropped === 1, 10_000, `a reply to ${request} is lost`)

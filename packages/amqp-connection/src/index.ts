@@ -1,0 +1,10 @@
+/** Connections to RabbitMQ for Machinery's AMQP adapters. */
+export type { AmqpConnection } from './amqp-connection.js'
+export { openAmqp } from './amqp-connection.js'
+export { AmqpUnavailableError } from './amqp-unavailable-error.js'
+export type { ConfirmPublisherOptions } from './confirm-publisher.js'
+export { ConfirmPublisher } from './confirm-publisher.js'
+export { Declarer, isMismatch, isNotFound } from './declarer.js'
+export type { LiveConnection } from './live-connection.js'
+export type { AmqpConnectionOptions } from './options.js'
+export type { AmqpMessage, Prepared } from './publish-channel.js'
