@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import Queue from 'bee-queue'
 import type { Pair, Peer, Work } from './peer.js'
 
@@ -21,6 +22,7 @@ class BeeQueuePeer implements Peer {
   readonly #redis: { readonly host: string; readonly port: number }
   readonly #queue: Queue<Data>
   #asking: Queue<Data> | undefined
+  readonly #asked = new Map<string, PromiseWithResolvers<number>>()
 
   constructor(redis: { readonly host: string; readonly port: number }, queue: Queue<Data>) {
     this.#redis = redis
@@ -37,19 +39,24 @@ class BeeQueuePeer implements Peer {
   }
 
   async prepareAsking(): Promise<void> {
-    this.#asking = new Queue<Data>(name, { redis: this.#redis, isWorker: false })
+    this.#asking = new Queue<Data>(name, { redis: this.#redis, isWorker: false, storeJobs: false })
+    // A job's own events are missed when it is over before its `save()` is, so this listens to the queue's.
+    this.#asking.on('job succeeded', (id, result: number) => this.#asked.get(id)?.resolve(result))
+    this.#asking.on('job failed', (id, error) => this.#asked.get(id)?.reject(error))
     await this.#asking.ready()
   }
 
   async ask(a: number, b: number): Promise<number> {
-    const job = this.#asking?.createJob({ a, b })
-    if (job === undefined) throw new Error('Call prepareAsking first.')
-    const result = new Promise<number>((resolve, reject) => {
-      job.on('succeeded', resolve)
-      job.on('failed', reject)
-    })
-    await job.save()
-    return await result
+    if (this.#asking === undefined) throw new Error('Call prepareAsking first.')
+    const id = randomUUID()
+    const result = Promise.withResolvers<number>()
+    this.#asked.set(id, result)
+    await this.#asking.createJob({ a, b }).setId(id).save()
+    try {
+      return await result.promise
+    } finally {
+      this.#asked.delete(id)
+    }
   }
 
   async work({ concurrency, handler, onDone, onFailure }: Work): Promise<() => Promise<void>> {

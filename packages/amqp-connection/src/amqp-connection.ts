@@ -5,6 +5,7 @@ import { type AmqpAddress, resolveAddresses } from './address.js'
 import { AmqpUnavailableError } from './amqp-unavailable-error.js'
 import { LiveConnection } from './live-connection.js'
 import type { AmqpConnectionOptions } from './options.js'
+import { destroySocket } from './socket.js'
 
 /** A connection to RabbitMQ that is made on first use, and made anew on the next use after it broke. */
 export interface AmqpConnection {
@@ -138,9 +139,8 @@ function connectWithin(url: string, socket: SocketOptions): Promise<ChannelModel
     // One that opens late has no owner.
     const settle = (model: ChannelModel): void => {
       clearTimeout(timer)
-      if (!isLate) return resolve(model)
-      const live = new LiveConnection(model, { description: '', callTimeoutMs: 1, isOurs: true })
-      live.discard(new Error('late'))
+      if (isLate) destroySocket(model.on('error', () => {}), new Error('Nobody waits for it any more.'))
+      else resolve(model)
     }
     connect(url, socket).then(settle, (error: unknown) => {
       clearTimeout(timer)

@@ -26,23 +26,34 @@ export class Declarer {
 
   /**
    * Declares something once per connection: `undefined` where that is done already.
+   * @param declare makes its calls by `run`
    * @param forMs how long it is known to last, in milliseconds
    */
   once(
     key: string,
-    declare: (channel: Channel) => Promise<unknown>,
+    declare: () => Promise<unknown>,
     forMs: number = Number.POSITIVE_INFINITY,
   ): Promise<void> | undefined {
     if ((this.#declared.get(key) ?? 0) > performance.now()) return undefined
     let declaring = this.#declaring.get(key)
     if (declaring === undefined) {
       const since = performance.now()
-      declaring = this.run(`the declaration of ${key}`, declare)
-        .then(() => void this.#remember(key, since + forMs))
+      declaring = declare()
+        .then(() => this.#remember(key, since + forMs))
         .finally(() => this.#declaring.delete(key))
       this.#declaring.set(key, declaring)
     }
     return declaring
+  }
+
+  /** How many messages are ready in a queue; `undefined` where there is no such queue. */
+  async count(queue: string): Promise<number | undefined> {
+    try {
+      return (await this.run(`the count of queue ${queue}`, (channel) => channel.checkQueue(queue))).messageCount
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
   }
 
   /** Declares it again next time: it turned out to be gone. */

@@ -45,11 +45,7 @@ export async function countDelayedSignatures(
 }
 
 /** Messages of a queue's own set, soonest first. */
-export async function laterMessages(
-  client: RedisClient,
-  keys: QueueKeys,
-  limit: number,
-): Promise<InspectedMessage[]> {
+export async function laterMessages(client: RedisClient, keys: QueueKeys, limit: number): Promise<InspectedMessage[]> {
   const found: InspectedMessage[] = []
   for await (const [member, score] of membersOf(client, keys.later)) {
     if (found.length >= limit) break

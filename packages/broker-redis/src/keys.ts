@@ -23,7 +23,6 @@ export interface QueueKeys {
   epoch(consumerId: string, slot: number): string
 }
 
-/** @throws TypeError for a queue whose name no other key can share a slot with */
 export function queueKeys(queue: string): QueueKeys {
   const prefix = prefixFor(queue)
   return {
@@ -48,14 +47,13 @@ export interface DelayedKeys {
   readonly queues: string
 }
 
-/** @throws TypeError for a key that no other key can share a slot with */
 export function delayedKeys(key: string): DelayedKeys {
   const prefix = prefixFor(key)
   return { set: key, wake: `${prefix}:wake`, queues: `${prefix}:queues` }
 }
 
-/** A name with a tag of its own is kept whole, or all keys of one tag would share what is private to one. */
+/** What private keys begin with. Different for `fast` and `{fast}`, whose slot tags are the same. */
 function prefixFor(key: string): string {
   const tag = slotTag(key)
-  return key.includes(tag) ? `${key}::ts` : `${tag}:ts`
+  return tag === key ? `${key}::ts` : `${tag}:ts`
 }

@@ -25,6 +25,9 @@ export function bodyOfLater(member: Buffer): Buffer {
 export async function moveLaterDue(connection: RedisConnection, keys: QueueKeys): Promise<number | undefined> {
   const client = await connection.ready()
   const args = [Date.now(), batchSize, uniqueLength]
-  const [, next] = (await runScript(client, moveLater, [keys.later, keys.queue], args)) as readonly [number, string | null]
+  const [, next] = (await runScript(client, moveLater, [keys.later, keys.queue], args)) as readonly [
+    number,
+    string | null,
+  ]
   return next === null ? undefined : Number(next)
 }

@@ -60,7 +60,7 @@ export interface Settings {
 export function resolveOptions(options: RedisBrokerOptions): Settings {
   const leaseMs = atLeast(300, 'leaseMs', options.leaseMs ?? 15_000)
   return {
-    delayed: keysOf(notEmpty('delayedTasksKey', options.delayedTasksKey ?? 'delayed_tasks')),
+    delayed: delayedKeys(notEmpty('delayedTasksKey', options.delayedTasksKey ?? 'delayed_tasks')),
     defaultQueue: notEmpty('defaultQueue', options.defaultQueue ?? 'machinery_tasks'),
     leaseMs,
     maxBlockedMs: atLeast(1, 'maxBlockedMs', options.maxBlockedMs ?? 60_000, Number.POSITIVE_INFINITY),
@@ -82,13 +82,4 @@ function atLeast(least: number, name: string, value: number, most = 2 ** 31 - 1)
 function notEmpty(name: string, value: string): string {
   if (value !== '') return value
   throw new ConfigurationError(`RedisBroker: ${name} must not be empty. Leave it out for the default.`)
-}
-
-function keysOf(delayedTasksKey: string): DelayedKeys {
-  try {
-    return delayedKeys(delayedTasksKey)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : ''
-    throw new ConfigurationError(`RedisBroker: delayedTasksKey cannot be used. ${why}`, { cause })
-  }
 }

@@ -168,7 +168,7 @@ export class RedisBroker implements Broker, QueueInspector, AsyncDisposable {
     const { delayed, defaultQueue, delayedPollMs } = this.#settings
     const set = new DelayedSet(this.#connection, delayed.set, defaultQueue)
     const timer = new DueTimer(() => set.moveDue(), delayedPollMs)
-    const listener = new WakeListener(this.#connection.duplicate(), delayed.wake, () => {
+    const listener = new WakeListener(this.#connection, delayed.wake, () => {
       timer.wake()
       for (const later of this.#consumers.values()) later.wake()
     })

@@ -1,4 +1,4 @@
-import type { RedisConnection } from '@machinery/redis-connection'
+import { type RedisConnection, RedisSubscriber } from '@machinery/redis-connection'
 
 /** Pause between attempts to subscribe, in milliseconds. */
 const tryAgainMs = 10_000
@@ -8,29 +8,24 @@ const tryAgainMs = 10_000
  * failures, such as a user who may not subscribe.
  */
 export class WakeListener {
-  readonly #connection: RedisConnection
+  readonly #subscriber: RedisSubscriber
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  /** @param connection for this alone */
   constructor(connection: RedisConnection, channel: string, onWake: () => void) {
-    this.#connection = connection
+    this.#subscriber = new RedisSubscriber(connection)
     void this.#listen(channel, onWake)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
-    await this.#connection.close()
+    await this.#subscriber.close()
   }
 
   async #listen(channel: string, onWake: () => void): Promise<void> {
     try {
-      const client = await this.#connection.ready()
-      client.removeAllListeners('message')
-      client.on('message', onWake)
-      // The client subscribes again by itself when it reconnects.
-      await client.subscribe(channel)
+      await this.#subscriber.listen(channel, onWake)
       onWake()
     } catch {
       if (this.#isClosed) return

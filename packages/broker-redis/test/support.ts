@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Consumer, Delivery, OutgoingMessage, Settled } from '@machinery/core/adapter'
 import { RedisBroker, type RedisBrokerOptions } from '@machinery/broker-redis'
+import type { Consumer, Delivery, OutgoingMessage, Settled } from '@machinery/core/adapter'
 import { redisCommand } from '@machinery-internal/test-servers'
 
 /** Times scaled down: a lost consumer is noticed within 2.1 s. */

@@ -1,11 +1,13 @@
 import { redisCommand, startRedis, type TestServer } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
+import { Command } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queueKeys } from '../src/keys.js'
 import { claim } from '../src/scripts/claim.js'
 import * as delays from '../src/scripts/delays.js'
 import * as lives from '../src/scripts/lives.js'
 import * as settling from '../src/scripts/settling.js'
-import { consume, message, messages, names, namesOf, newQueue, openBroker, privateKeys, signature, take } from './support.js'
+import { consume, message, messages, names, newQueue, openBroker, privateKeys, signature, take } from './support.js'
 
 describeWithServer('redis-server', 'what lies on the server', () => {
   let server: TestServer
@@ -48,18 +50,29 @@ describeWithServer('redis-server', 'what lies on the server', () => {
     expect((await privateKeys(server.port, queue)).filter((key) => !key.includes(':alive:'))).toEqual([])
   })
 
-  test('private keys share the slot of their queue, also where its name has a tag', async () => {
+  test.each(['plain', '{images}:small', 'odd}name'])('the private keys of %s share its slot', async (queue) => {
     await using broker = openBroker(server.port)
-    for (const queue of ['{images}:small', '{images}:large', 'plain']) {
-      await broker.publish([message(queue, queue)])
-      const consumer = await consume(broker, queue)
-      expect(namesOf(await take(consumer, 1))).toEqual([queue])
-    }
-    const keys = (await redis('KEYS', '*:ts:processing:*')) as string[]
-    const [small, large, plain] = ['{images}:small::ts:', '{images}:large::ts:', '{plain}:ts:'].map((prefix) =>
-      keys.filter((key) => key.startsWith(prefix)),
-    )
-    expect([small?.length, large?.length, plain?.length]).toEqual([1, 1, 1])
+    await broker.publish([message(queue, queue)])
+    const consumer = await consume(broker, queue)
+    await consumer.reject(await take(consumer, 1), 'bad')
+    const keys = queueKeys(queue)
+    const slots = [
+      queue,
+      keys.consumers,
+      keys.dead,
+      keys.later,
+      keys.buried,
+      keys.counts,
+      keys.alive('a'),
+      keys.epoch('a', 1),
+    ]
+    expect(new Set(slots.map((key) => new Command('get', [key]).getSlot())).size).toBe(1)
+    expect(await redis('EXISTS', keys.dead, keys.consumers)).toBe(2)
+  })
+
+  test('queues with one tag, and one whose name is the tag, share no private key', () => {
+    const queues = ['{fast}:a', '{fast}:b', '{fast}', 'fast'].map((queue) => queueKeys(queue).consumers)
+    expect(new Set(queues).size).toBe(4)
   })
 
   describe('scripts', () => {

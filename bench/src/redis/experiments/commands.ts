@@ -57,15 +57,17 @@ export const commandsIdle: Experiment<Peer> = {
 
 function measures(name: string, about: string): readonly Measure[] {
   return [
-    { name, unit: 'commands/task', better: 'lower', about: `commands sent to Redis (a script call is one): ${about}` },
-    { name: `${name}-scripts`, unit: 'calls/task', better: 'lower', about: 'of those, script calls' },
-    { name: `${name}-in-scripts`, unit: 'commands/task', better: 'lower', about: 'commands that those scripts ran' },
+    { name, unit: 'commands/task', better: 'lower', about: `all commands that Redis carries out, ${about}` },
+    { name: `${name}-sent`, unit: 'commands/task', better: 'lower', about: 'of those, sent by clients' },
+    { name: `${name}-scripts`, unit: 'calls/task', better: 'lower', about: 'of those sent, calls of scripts' },
+    { name: `${name}-in-scripts`, unit: 'commands/task', better: 'lower', about: 'of all, run by those scripts' },
   ]
 }
 
 function figures(name: string, { sent, scriptCalls, inScripts }: RedisCommands, count: number): Figures {
   return {
-    [name]: sent / count,
+    [name]: (sent + inScripts) / count,
+    [`${name}-sent`]: sent / count,
     [`${name}-scripts`]: scriptCalls / count,
     [`${name}-in-scripts`]: inScripts / count,
   }

@@ -1,6 +1,7 @@
 import type { Experiment } from '../../harness/suite.js'
 import type { Peer } from '../peer.js'
 import { sendBulk } from './pairs.js'
+import { throughputFigures, throughputMeasures } from './throughput.js'
 import { mustHaveSucceeded, workOff } from './work-off.js'
 
 // Just-in-time compilers need as many tasks again until speed is steady.
@@ -28,7 +29,7 @@ function workOffExperiment(options: {
 }): Experiment<Peer> {
   const { name, about } = options
   return {
-    measures: [{ name, about, unit: 'tasks/s', better: 'higher' }],
+    measures: throughputMeasures(name, about),
     run: async (subject, { url, scale }) => {
       await using peer = await subject.open(url)
       const count = options.tasks[scale]
@@ -36,9 +37,9 @@ function workOffExperiment(options: {
       await sendBulk(peer, count)
       await workOff(peer, { ...options, count })
       await sendBulk(peer, count)
-      const us = await workOff(peer, { ...options, count })
+      const taken = await workOff(peer, { ...options, count })
       await mustHaveSucceeded(peer, 2 * count)
-      return { [name]: count / (us / 1_000_000) }
+      return throughputFigures(name, count, taken)
     },
   }
 }

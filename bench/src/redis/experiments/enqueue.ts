@@ -1,7 +1,8 @@
-import { monotonicUs } from '../../harness/monotonic-us.js'
+import { startStopwatch } from '../../harness/stopwatch.js'
 import type { Experiment, Scale } from '../../harness/suite.js'
 import type { Peer } from '../peer.js'
 import { sendBulk } from './pairs.js'
+import { throughputFigures, throughputMeasures } from './throughput.js'
 
 type Counts = Readonly<Record<Scale, number>>
 
@@ -36,13 +37,13 @@ function enqueue(
   send: (peer: Peer, count: number) => Promise<void>,
 ): Experiment<Peer> {
   return {
-    measures: [{ name, about, unit: 'tasks/s', better: 'higher' }],
+    measures: throughputMeasures(name, about),
     run: async (subject, { url, scale }) => {
       await using peer = await subject.open(url)
       await send(peer, counts[scale])
-      const startedAt = monotonicUs()
+      const stop = startStopwatch()
       await send(peer, counts[scale])
-      return { [name]: counts[scale] / ((monotonicUs() - startedAt) / 1_000_000) }
+      return throughputFigures(name, counts[scale], stop())
     },
   }
 }

@@ -7,10 +7,10 @@ import { workOff } from './work-off.js'
 const tasks = { full: 100_000, quick: 20_000 }
 const mebibyte = 2 ** 20
 
-/** Memory of the producer, the worker and Redis, with many tasks queued and then worked off. */
+/** Memory of the producer, the worker and Redis, with 100,000 tasks queued and then worked off. */
 export const memory: Experiment<Peer> = {
   measures: [
-    { name: 'rss-producer', unit: 'MiB', better: 'lower', about: 'peak memory of the process that sent 100,000 tasks' },
+    { name: 'rss-producer', unit: 'MiB', better: 'lower', about: 'peak memory of the process that sent all tasks' },
     { name: 'rss-worker', unit: 'MiB', better: 'lower', about: 'peak memory of the process that worked them off' },
     { name: 'redis-queued', unit: 'bytes/task', better: 'lower', about: 'memory of Redis per queued task' },
     {

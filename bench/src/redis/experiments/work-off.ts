@@ -1,4 +1,4 @@
-import { monotonicUs } from '../../harness/monotonic-us.js'
+import { startStopwatch, type Taken } from '../../harness/stopwatch.js'
 import type { Peer } from '../peer.js'
 
 export interface WorkOff {
@@ -9,14 +9,14 @@ export interface WorkOff {
 }
 
 /**
- * Works off a queue that holds `count` tasks. Answers how long it took from the start of the first task until the last
- * one was over with its result stored, in microseconds: starting a worker is not what is measured.
+ * Works off a queue that holds `count` tasks. Answers what it took from the start of the first task until the last one
+ * was over with its result stored: starting a worker is not what is measured.
  */
-export async function workOff(peer: Peer, { count, concurrency, waitMs = 0 }: WorkOff): Promise<number> {
-  let startedAt = 0
+export async function workOff(peer: Peer, { count, concurrency, waitMs = 0 }: WorkOff): Promise<Taken> {
+  let stopwatch: ReturnType<typeof startStopwatch> | undefined
   let done = 0
   const add = (a: number, b: number): number => {
-    if (startedAt === 0) startedAt = monotonicUs()
+    stopwatch ??= startStopwatch()
     return a + b
   }
   const addLater = async (a: number, b: number): Promise<number> => {
@@ -24,18 +24,19 @@ export async function workOff(peer: Peer, { count, concurrency, waitMs = 0 }: Wo
     await new Promise((resolve) => setTimeout(resolve, waitMs))
     return sum
   }
-  const over = Promise.withResolvers<number>()
+  const over = Promise.withResolvers<Taken | undefined>()
   const stop = await peer.work({
     concurrency,
     handler: waitMs > 0 ? addLater : add,
     onDone: () => {
-      if (++done === count) over.resolve(monotonicUs())
+      if (++done === count) over.resolve(stopwatch?.())
     },
     onFailure: over.reject,
   })
-  const endedAt = await over.promise
+  const taken = await over.promise
   await stop()
-  return endedAt - startedAt
+  if (taken === undefined) throw new Error('Tasks were over before the first one started.')
+  return taken
 }
 
 /** @throws Error when not each of `count` tasks left a result: what was measured would be something else */

@@ -91,6 +91,14 @@ export class Sender {
     return signature
   }
 
+  /**
+   * Refuses what `send` would refuse, its size included. For workflows: of one that cannot be sent whole, nothing is sent.
+   * @throws InvalidSignatureError, UnsupportedError
+   */
+  check(original: Signature): void {
+    this.#message(this.prepare(original))
+  }
+
   /** Sends the next attempt of a task, prepared before: its state is RETRY already and stays it. */
   async sendRetry(signature: Signature): Promise<void> {
     await this.#callPrePublish(signature)

@@ -80,9 +80,10 @@ export class PeriodicRunner {
 
   #startDue(): void {
     const now = this.#parts.clock.now()
+    const oldest = now - this.#registration.catchUpMs
     // The locks know which of the ticks that come again were handled: others may have been missed when it jumped ahead.
-    if (now < this.#doneUntil - ORDINARY_STEP_BACK_MS) this.#doneUntil = now
-    this.#dropBefore(now - this.#registration.catchUpMs)
+    if (now < this.#doneUntil - ORDINARY_STEP_BACK_MS) this.#doneUntil = oldest
+    this.#dropBefore(oldest)
     for (let tick = this.#next(); tick !== undefined && tick.getTime() <= now; tick = this.#next()) {
       if (this.#inFlight.size >= MOST_AT_ONCE) return
       this.#doneUntil = tick.getTime()

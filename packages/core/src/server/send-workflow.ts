@@ -65,7 +65,7 @@ export async function sendWorkflowOnce(
 export function checkWorkflow(parts: WorkflowSenderParts, compiled: CompiledWorkflow, sendConcurrency: number): void {
   resolveConcurrency(sendConcurrency)
   refuseGroupsWhereNotKept(parts.backend, compiled)
-  for (const root of compiled.roots) parts.sender.prepare(root)
+  for (const root of compiled.roots) parts.sender.check(root)
 }
 
 async function createGroups(

@@ -96,7 +96,8 @@ describe('a periodic task', () => {
     await server.registerPeriodicTask('* * * * *', 'kept', template)
     await world.clock.advance('1m')
     expect(template).toEqual(before)
-    ;(template.args[0]?.value as number[]).push(3)
+    const [arg] = template.args as unknown as [{ value: number[] }]
+    arg.value.push(3)
     template.name = 'other'
     await world.clock.advance('1m')
     const sent = await world.messages()
@@ -408,7 +409,9 @@ describe('overlapping runs', () => {
     if (kind === 'group') await server.registerPeriodicGroup('* * * * *', 'x', [short, long], { overlap })
     await world.clock.advance('10m')
     if (overlap === 'skip') expect(server.listPeriodic()).toMatchObject([{ lastOutcome: 'skipped' }])
-    await world.clock.advance('1h')
+    await world.clock.advance('5m')
+    server.removePeriodic('x')
+    await world.clock.advance('5m')
     return began.slice(0, 4)
   }
 
@@ -442,6 +445,8 @@ describe('overlapping runs', () => {
     expect(runs).toBe(1)
     await world.clock.advance('1m')
     expect(runs).toBe(2)
+    second.removePeriodic('x')
+    await world.clock.advance('6m')
   })
 })
 

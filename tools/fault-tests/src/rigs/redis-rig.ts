@@ -38,8 +38,8 @@ const requests: Requests = {
   wait: /\r\nblmove\r\n/,
   ack: script('\\d+', `${any}:ts:deliveries`),
   saveStates: /SUCCESS/,
-  claimChord: /never/,
-  finishMembers: /never/,
+  claimChord: script(5, any),
+  finishMembers: script(4, any),
 }
 
 /** Redis as broker and backend, with a password. */
