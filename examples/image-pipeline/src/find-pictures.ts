@@ -8,7 +8,8 @@ export async function findPictures(directory: string): Promise<readonly string[]
   const paths: string[] = []
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name)
-    if (endings.has(extname(entry.name).toLowerCase()) && (entry.isFile() || (await leadsToFile(path)))) paths.push(path)
+    if (endings.has(extname(entry.name).toLowerCase()) && (entry.isFile() || (await leadsToFile(path))))
+      paths.push(path)
   }
   return paths.sort()
 }

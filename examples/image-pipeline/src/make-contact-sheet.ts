@@ -7,7 +7,7 @@ import { sheetSize } from './tasks.js'
 import { writeWhole } from './write-whole.js'
 
 /** How many characters of a name fit below a cell. */
-const NAME_LENGTH = 24
+const NAME_LENGTH = 22
 
 /** Shows every picture in a grid, with its name below. */
 export async function makeContactSheet(out: string, thumbnails: readonly Thumbnail[]): Promise<ContactSheet> {

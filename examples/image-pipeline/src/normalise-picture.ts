@@ -44,13 +44,15 @@ function unreadable(cause: Error): never {
 
 /** Turned as the camera was held, in sRGB, without metadata. */
 async function uprightCopy(bytes: Buffer): Promise<Buffer> {
-  const picture = sharp(bytes)
-    .timeout({ seconds: DECODING_SECONDS })
-    .autoOrient()
-    .resize({ width: LONGEST_EDGE, height: LONGEST_EDGE, fit: 'inside', withoutEnlargement: true })
-    .webp({ quality: 92 })
-  return picture.toBuffer().catch((cause: Error) => {
+  try {
+    return await sharp(bytes)
+      .timeout({ seconds: DECODING_SECONDS })
+      .autoOrient()
+      .resize({ width: LONGEST_EDGE, height: LONGEST_EDGE, fit: 'inside', withoutEnlargement: true })
+      .webp({ quality: 92 })
+      .toBuffer()
+  } catch (cause) {
     // Some messages list what each of several decoders said.
-    throw new UndecodableError(cause.message.split('\n', 1)[0], { cause })
-  })
+    throw new UndecodableError((cause as Error).message.split('\n', 1)[0], { cause })
+  }
 }

@@ -139,7 +139,11 @@ function connectWithin(url: string, socket: SocketOptions): Promise<ChannelModel
     // One that opens late has no owner.
     const settle = (model: ChannelModel): void => {
       clearTimeout(timer)
-      if (isLate) destroySocket(model.on('error', () => {}), new Error('Nobody waits for it any more.'))
+      if (isLate)
+        destroySocket(
+          model.on('error', () => {}),
+          new Error('Nobody waits for it any more.'),
+        )
       else resolve(model)
     }
     connect(url, socket).then(settle, (error: unknown) => {

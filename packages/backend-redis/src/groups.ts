@@ -47,6 +47,12 @@ export class Groups {
     return (await this.#records.run(stateNames, taskUuids)) as string[]
   }
 
+  /** Lets the group's record, its notes and its members' states live for so long at least. */
+  async renew(groupUuid: string, expiresInMs: number): Promise<void> {
+    await this.#records.run(extendLives, groupKeys(groupUuid), [lifeMs(expiresInMs)])
+    await this.extendMembers(groupUuid, expiresInMs)
+  }
+
   /** Lets the states of all members live for so long at least. */
   async extendMembers(groupUuid: string, expiresInMs: number): Promise<void> {
     const group = await this.read(groupUuid)

@@ -7,6 +7,7 @@ import type {
   FinishedMember,
   GroupRecord,
   MemberFinished,
+  RecordRenewer,
   ResultNotifier,
   StateSaved,
   StateWrite,
@@ -34,7 +35,7 @@ export type RedisBackendOptions = RedisConnectionOptions
  * States, results and groups in Redis, in the form and under the keys of Go's Machinery. What Go does not know lies under
  * private keys, `{<group>}:ts:…`, which expire with the group.
  */
-export class RedisBackend implements Backend, ResultNotifier, CancelNotifier {
+export class RedisBackend implements Backend, ResultNotifier, CancelNotifier, RecordRenewer {
   readonly name = 'redis'
   readonly capabilities: BackendCapabilities = {
     reads: 'many',
@@ -97,6 +98,14 @@ export class RedisBackend implements Backend, ResultNotifier, CancelNotifier {
 
   markChordSent(groupUuid: string): Promise<void> {
     return this.#chords.markSent(groupUuid)
+  }
+
+  async renewRecords(
+    { taskUuids, groupUuids }: Parameters<RecordRenewer['renewRecords']>[0],
+    expiresInMs: number,
+  ): Promise<void> {
+    const groups = groupUuids.map((uuid) => this.#groups.renew(uuid, expiresInMs))
+    await Promise.all([this.#states.renew(taskUuids, expiresInMs), ...groups])
   }
 
   onResults(listener: (taskUuids: readonly string[]) => void): Promise<() => Promise<void>> {

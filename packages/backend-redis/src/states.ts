@@ -13,7 +13,7 @@ import {
 import { classifyFailure, type RedisClient, runScript } from '@machinery/redis-connection'
 import { lifeMs } from './life-ms.js'
 import type { Records } from './records.js'
-import { saveStates } from './scripts/index.js'
+import { extendLives, saveStates } from './scripts/index.js'
 
 const names: readonly TaskStateName[] = ['PENDING', 'RECEIVED', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE']
 
@@ -68,6 +68,11 @@ export class States {
 
   async delete(taskUuids: readonly string[]): Promise<void> {
     await this.#records.delete(taskUuids)
+  }
+
+  /** Lets states live for so long at least. */
+  async renew(taskUuids: readonly string[], expiresInMs: number): Promise<void> {
+    await this.#records.run(extendLives, taskUuids, [lifeMs(expiresInMs)])
   }
 
   /** A call for each task, since each key has a slot of its own; writes of one task stay together and in order. */

@@ -1,9 +1,9 @@
 import { AmqpUnavailableError, type LiveConnection } from '@machinery/amqp-connection'
-import { type Consumer, type Delivery, DeliveryBuffer, type Settled, settledOk, withDeadline } from '@machinery/core/adapter'
+import { type Consumer, type Delivery, DeliveryBuffer, type Settled } from '@machinery/core/adapter'
 import type { Channel, ConsumeMessage } from 'amqplib'
-import { deliveryCountOf } from './headers.js'
+import { type AmqpDelivery, DeliveryLedger } from './delivery-ledger.js'
+import { ReadAhead } from './read-ahead.js'
 
-/** What a consumer is made of. */
 export interface AmqpConsumerParts {
   readonly live: LiveConnection
   /** Its own: what it delivered can be settled on it and nowhere else. */
@@ -12,36 +12,17 @@ export interface AmqpConsumerParts {
   readonly consumerTag: string
   /** How many deliveries the server pushes ahead, 1 to 65535. */
   readonly prefetch: number
-  /** How many it pushes when more are asked for than that. */
-  readonly maxUnsettled: number
-  /** Publishes copies that the server confirms. */
-  readonly copies: CopyPublisher
+  /** How many more it pushes while core asks for more than that. */
+  readonly morePrefetch: number
+  /** Publishes a copy of each delivery, for now or later, to the same queue or another. */
+  readonly copies: {
+    later(queue: string, deliveries: readonly AmqpDelivery[], delayMs: number): Promise<readonly Settled[]>
+    park(queue: string, deliveries: readonly AmqpDelivery[], reason: string): Promise<readonly Settled[]>
+  }
   readonly onClose: (consumer: AmqpConsumer) => void
 }
 
-export interface CopyPublisher {
-  /** To come back to `queue` after `delayMs`. */
-  later(queue: string, deliveries: readonly AmqpDelivery[], delayMs: number): Promise<readonly Settled[]>
-  /** To the dead letter queue of `queue`. */
-  park(queue: string, deliveries: readonly AmqpDelivery[], reason: string): Promise<readonly Settled[]>
-}
-
-/** A message as received, with the handle of its channel. */
-export class AmqpDelivery implements Delivery {
-  readonly body: Uint8Array
-  readonly deliveryCount: number
-  readonly message: ConsumeMessage
-
-  constructor(message: ConsumeMessage) {
-    this.message = message
-    this.body = message.content
-    this.deliveryCount = deliveryCountOf(message)
-  }
-}
-
-/** How long deliveries that were pushed ahead may lie here unasked for before others get them, in milliseconds. */
-const idleMs = 250
-/** How long a delivery is kept whose copy could not be published, in milliseconds: giving it back at once would go round in circles. */
+/** How long a delivery is kept whose copy could not be published, in milliseconds: given back at once it would go round in circles. */
 const afterFailureMs = 1_000
 
 /** Reads one queue on one channel. When the channel ends, so does the consumer; core opens another. */
@@ -49,79 +30,88 @@ export class AmqpConsumer implements Consumer {
   readonly queue: string
   readonly #parts: AmqpConsumerParts
   readonly #buffer = new DeliveryBuffer<AmqpDelivery>()
-  /** By delivery tag, which grows: all that the channel delivered and nobody settled, in the buffer or with core. */
-  readonly #unsettled = new Map<number, AmqpDelivery>()
+  readonly #ledger: DeliveryLedger
+  readonly #readAhead: ReadAhead
+  /** Ends the pauses after failures. */
   readonly #pauses = new Set<() => void>()
-  /** How many of `#unsettled` core holds. */
-  #handedOut = 0
-  #error: Error | undefined
+  #isReceiving = false
   #isOpen = true
+  #error: Error | undefined
   #closing: Promise<void> | undefined
-  /** A second consumer on the channel, for the time in which core asks for more than `prefetch`. */
-  #more: { readonly tag: string; readonly timer: NodeJS.Timeout; lastAsked: number } | undefined
-  #isChanging = false
 
   constructor(parts: AmqpConsumerParts) {
     this.#parts = parts
     this.queue = parts.queue
-    const { channel } = parts
-    channel.on('error', (error: Error) => {
+    this.#ledger = new DeliveryLedger(parts.channel)
+    const moreTag = `${parts.consumerTag.slice(0, 200)}.more`
+    this.#readAhead = new ReadAhead({
+      open: () => this.#consume(moreTag, parts.morePrefetch),
+      close: async () => {
+        await parts.live.within(parts.channel.cancel(moreTag), 'the end of reading ahead')
+        this.#ledger.giveBack(await this.#takeWaiting())
+      },
+      isIdle: () => !this.#isReceiving && this.#ledger.waitingCount > 0,
+    })
+    parts.channel.on('error', (error: Error) => {
       this.#error = error
     })
-    channel.once('close', () => this.#ended())
+    parts.channel.once('close', () => this.#fail())
   }
 
-  /** Starts reading. */
+  /** @throws what the server answers */
   async start(): Promise<void> {
-    const { consumerTag, prefetch } = this.#parts
-    await this.#consume(consumerTag, prefetch)
+    await this.#consume(this.#parts.consumerTag, this.#parts.prefetch)
   }
 
   /** How many deliveries core holds. */
   get inFlight(): number {
-    return this.#handedOut
+    return this.#ledger.heldCount
   }
 
-  /** Deliveries that were pushed ahead and nobody asked for yet, oldest first. */
+  /** Deliveries that were pushed ahead and that nobody asked for yet, oldest first. */
   get waiting(): readonly AmqpDelivery[] {
-    return [...this.#unsettled.values()].slice(-this.#waitingCount || this.#unsettled.size)
-  }
-
-  get #waitingCount(): number {
-    return this.#unsettled.size - this.#handedOut
+    return this.#ledger.waiting()
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    if (this.#more !== undefined) this.#more.lastAsked = performance.now()
-    else if (this.#handedOut + max > this.#parts.prefetch) this.#askForMore()
-    const deliveries = await this.#buffer.receive(max, signal)
-    this.#handedOut += deliveries.length
-    return deliveries
+    const { prefetch, morePrefetch } = this.#parts
+    if (morePrefetch > 0 && this.#isOpen && this.#ledger.heldCount + max > prefetch) this.#readAhead.want()
+    this.#isReceiving = true
+    try {
+      const deliveries = await this.#buffer.receive(max, signal)
+      this.#ledger.handOut(deliveries)
+      return deliveries
+    } finally {
+      this.#isReceiving = false
+    }
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<readonly Settled[]> {
-    const held = this.#take(deliveries)
-    return this.#answer(deliveries, held, this.#settle(held, (channel, { message }, upTo) => channel.ack(message, upTo)))
+    const held = this.#ledger.claim(deliveries)
+    const settled = this.#ledger.ack(held)
+    return deliveries.map((delivery) => (held.has(delivery as AmqpDelivery) ? settled : this.#inert()))
   }
 
-  async nack(deliveries: readonly Delivery[], options: { readonly delayMs?: number } = {}): Promise<readonly Settled[]> {
+  async nack(
+    deliveries: readonly Delivery[],
+    options: { readonly delayMs?: number } = {},
+  ): Promise<readonly Settled[]> {
     const { delayMs = 0 } = options
-    if (delayMs > 0) {
-      return this.#replace(deliveries, (held) => this.#parts.copies.later(this.queue, held, delayMs))
-    }
-    const held = this.#take(deliveries)
-    return this.#answer(deliveries, held, this.#giveBack(held))
+    if (delayMs > 0) return this.#replace(deliveries, (held) => this.#parts.copies.later(this.queue, held, delayMs))
+    const held = this.#ledger.claim(deliveries)
+    const settled = this.#ledger.giveBack(held)
+    return deliveries.map((delivery) => (held.has(delivery as AmqpDelivery) ? settled : this.#inert()))
   }
 
   reject(deliveries: readonly Delivery[], reason: string): Promise<readonly Settled[]> {
     return this.#replace(deliveries, (held) => this.#parts.copies.park(this.queue, held, reason))
   }
 
-  /** Settles the deliveries that were pushed ahead. Returns how many. */
+  /** Settles those that were pushed ahead, as if they had been purged with the queue. Returns how many. */
   async dropWaiting(): Promise<number> {
-    const dropped = await this.#takeWaiting()
-    this.#settle(dropped, (channel, { message }, upTo) => channel.ack(message, upTo))
-    return dropped.length
+    const waiting = await this.#takeWaiting()
+    this.#ledger.ack(waiting)
+    return waiting.length
   }
 
   close(): Promise<void> {
@@ -129,34 +119,59 @@ export class AmqpConsumer implements Consumer {
     return this.#closing
   }
 
+  /** Publishes copies; where the server has confirmed one, the original goes. */
+  async #replace(
+    deliveries: readonly Delivery[],
+    copy: (held: readonly AmqpDelivery[]) => Promise<readonly Settled[]>,
+  ): Promise<readonly Settled[]> {
+    const held = [...this.#ledger.claim(deliveries)]
+    const copied = await copy(held)
+    const answers = new Map<Delivery, Settled>()
+    const failed: AmqpDelivery[] = []
+    for (const [index, delivery] of held.entries()) {
+      const settled = copied[index] as Settled
+      answers.set(delivery, settled)
+      if (settled.status !== 'ok') failed.push(delivery)
+    }
+    const done = held.filter((delivery) => answers.get(delivery)?.status === 'ok')
+    if (this.#isOpen) this.#ledger.ack(done)
+    // The copy is there, and the original comes again.
+    else for (const delivery of done) answers.set(delivery, { status: 'indeterminate', error: this.#endError() })
+    if (failed.length > 0) {
+      await this.#pause(afterFailureMs)
+      this.#ledger.giveBack(failed)
+    }
+    return deliveries.map((delivery) => answers.get(delivery) ?? this.#inert())
+  }
+
   async #close(): Promise<void> {
     const { channel, live, onClose } = this.#parts
-    const isOpen = this.#isOpen
+    const wasOpen = this.#isOpen
     this.#buffer.close()
     this.#stop()
     onClose(this)
-    // The server gives back what the channel held. If it does not say so in time, the connection is given up, which does the same.
-    if (isOpen) await live.within(channel.close(), 'the closing of a channel').catch(() => {})
+    // The server gives back what the channel held; where it does not answer, the connection is given up, to the same effect.
+    if (wasOpen && live.isOpen) await live.within(closeChannel(channel), 'the closing of a channel').catch(() => {})
   }
 
-  #ended(): void {
-    const { live } = this.#parts
+  #fail(): void {
     if (!this.#isOpen) return
-    const cause = this.#error ?? live.error
-    const why = cause === undefined ? '' : `: ${cause.message}`
-    const error = new AmqpUnavailableError(`The channel that reads queue ${this.queue} ended${why}.`, { cause })
     this.#stop()
-    this.#buffer.fail(error)
+    this.#buffer.fail(this.#endError())
   }
 
   /** From here on every handle is inert. */
   #stop(): void {
     this.#isOpen = false
-    this.#unsettled.clear()
-    this.#handedOut = 0
-    if (this.#more !== undefined) clearInterval(this.#more.timer)
-    this.#more = undefined
+    this.#ledger.clear()
+    this.#readAhead.stop()
     for (const end of [...this.#pauses]) end()
+  }
+
+  #endError(): Error {
+    const cause = this.#error ?? this.#parts.live.error
+    const why = cause === undefined ? '' : `: ${cause.message}`
+    return new AmqpUnavailableError(`The channel that read queue ${this.queue} ended${why}.`, { cause })
   }
 
   async #consume(consumerTag: string, prefetch: number): Promise<void> {
@@ -169,59 +184,45 @@ export class AmqpConsumer implements Consumer {
   }
 
   readonly #deliver = (message: ConsumeMessage | null): void => {
-    if (message === null) {
-      // The queue was deleted, or the node that held it is gone. Core opens another consumer, which declares it again.
-      this.#error = new Error('the server cancelled the consumer, as when its queue is deleted')
-      this.#parts.channel.close().catch(() => {})
-      this.#ended()
+    if (!this.#isOpen) return
+    if (message !== null) {
+      this.#buffer.push(this.#ledger.add(message))
       return
     }
-    const delivery = new AmqpDelivery(message)
-    this.#unsettled.set(message.fields.deliveryTag, delivery)
-    this.#buffer.push(delivery)
+    // Core opens another consumer, which declares the queue again.
+    this.#error ??= new Error('the server cancelled the consumer, as it does when the queue is deleted')
+    closeChannel(this.#parts.channel).catch(() => {})
+    this.#fail()
   }
 
-  /** Those of `deliveries` that this channel delivered and nobody settled; they count as settled from now on. */
-  #take(deliveries: readonly Delivery[]): Set<Delivery> {
-    const held = new Set<Delivery>()
-    for (const delivery of deliveries) {
-      if (!(delivery instanceof AmqpDelivery)) continue
-      if (this.#unsettled.get(delivery.message.fields.deliveryTag) === delivery) held.add(delivery)
-    }
-    this.#handedOut -= held.size
-    return held
+  async #takeWaiting(): Promise<readonly AmqpDelivery[]> {
+    if (this.#isReceiving || this.#ledger.waitingCount === 0) return []
+    return this.#buffer.receive(this.#ledger.waitingCount, new AbortController().signal)
   }
 
-  /** Writes what settles the deliveries: one frame for all at the head of what is unsettled, and one for each other. */
-  #settle(held: ReadonlySet<Delivery> | readonly AmqpDelivery[], write: SettleFrame): Settled {
-    const chosen = held instanceof Set ? (held as Set<AmqpDelivery>) : new Set(held as readonly AmqpDelivery[])
-    const head: AmqpDelivery[] = []
-    for (const delivery of this.#unsettled.values()) {
-      if (!chosen.has(delivery)) break
-      head.push(delivery)
+  #inert(): Settled {
+    const why = this.#isOpen ? 'it is settled already' : 'the channel that delivered it has ended'
+    return {
+      status: 'rejected',
+      error: new Error(`The delivery from queue ${this.queue} cannot be settled: ${why}.`),
     }
-    const { channel } = this.#parts
-    try {
-      const last = head.at(-1)
-      if (last !== undefined) write(channel, last, head.length > 1)
-      for (const delivery of head) {
-        chosen.delete(delivery)
-        this.#unsettled.delete(delivery.message.fields.deliveryTag)
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (!this.#isOpen) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#pauses.delete(end)
+        resolve()
       }
-      for (const delivery of chosen) {
-        write(channel, delivery, false)
-        this.#unsettled.delete(delivery.message.fields.deliveryTag)
-      }
-      // The server does not answer these. Written on the channel that delivered is all there is to know.
-      return settledOk
-    } catch (error) {
-      return { status: 'rejected', error }
-    }
-  }
-
-  #giveBack(held: ReadonlySet<Delivery> | readonly AmqpDelivery[]): Settled {
-    return this.#settle(held, (channel, { message }, upTo) => channel.nack(message, upTo, true))
+      const timer = setTimeout(end, ms)
+      this.#pauses.add(end)
+    })
   }
 }
 
-type SettleFrame = (channel: Channel, delivery: AmqpDelivery, upTo: boolean) => void
+/** Closing a channel that is closed throws at once. */
+async function closeChannel(channel: Channel): Promise<void> {
+  await channel.close()
+}

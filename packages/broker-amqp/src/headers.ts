@@ -11,7 +11,8 @@ const reasonHeader = 'ts-reason'
 const longestReason = 4_000
 
 /** Headers of the way a message took, and of ours; copying them would mislead RabbitMQ and other clients. */
-const ofTheWay = /^(?:x-death|x-(?:first|last)-death-\w+|x-delivery-count|x-acquired-count|CC|BCC|ts-(?:deliver-at|reason))$/
+const ofTheWay =
+  /^(?:x-death|x-(?:first|last)-death-\w+|x-delivery-count|x-acquired-count|CC|BCC|ts-(?:deliver-at|reason))$/
 
 export interface CopyHeaders {
   readonly deliverAt?: number
@@ -34,11 +35,11 @@ export function propertiesOfCopy({ properties }: Message, more: CopyHeaders): Op
   if (more.deliverAt !== undefined) headers[deliverAtHeader] = more.deliverAt
   if (more.deliveries !== undefined) headers[deliveriesHeader] = more.deliveries
   if (more.reason !== undefined) headers[reasonHeader] = capped(more.reason)
-  const copy: Options.Publish = { headers, persistent: true, mandatory: true }
+  const { contentType, contentEncoding, priority, correlationId, replyTo, messageId, type, appId, timestamp } = properties
   // Not the expiration, which would lose the copy, and not the user, which the server compares with ours.
-  const kept = ['contentType', 'contentEncoding', 'priority', 'correlationId', 'replyTo', 'messageId', 'type', 'appId'] as const
-  for (const name of kept) if (properties[name] !== undefined) copy[name] = properties[name]
-  if (typeof properties.timestamp === 'number') copy.timestamp = properties.timestamp
+  const kept = { contentType, contentEncoding, priority, correlationId, replyTo, messageId, type, appId, timestamp }
+  const copy: Options.Publish = { headers, persistent: true, mandatory: true }
+  for (const [name, value] of Object.entries(kept)) if (value !== undefined) Object.assign(copy, { [name]: value })
   return copy
 }
 

@@ -82,7 +82,9 @@ const defaultPrefetchInGo = 3
 export function amqpOptionsFrom(config: Config): AmqpBrokerOptions {
   const parsed = parseBrokerUrl(config.broker, config)
   if (parsed.kind !== 'amqp') {
-    throw new TypeError('The broker of this configuration is not RabbitMQ: its URL must start with amqp:// or amqps://.')
+    throw new TypeError(
+      'The broker of this configuration is not RabbitMQ: its URL must start with amqp:// or amqps://.',
+    )
   }
   const { prefetchCount, delayedQueue, ...amqp } = config.amqp
   return {
@@ -92,6 +94,8 @@ export function amqpOptionsFrom(config: Config): AmqpBrokerOptions {
     ...(prefetchCount === defaultPrefetchInGo ? {} : { prefetchCount }),
     ...(delayedQueue === '' ? {} : { delayedQueue }),
     // As in Go, where TLS is for amqps:// only: the configuration is for other servers too.
-    ...(typeof config.tls === 'object' && parsed.urls.every((url) => url.startsWith('amqps:')) ? { tls: config.tls } : {}),
+    ...(typeof config.tls === 'object' && parsed.urls.every((url) => url.startsWith('amqps:'))
+      ? { tls: config.tls }
+      : {}),
   }
 }

@@ -37,7 +37,10 @@ export class Outgoing {
   }
 
   /** One result per message: what cannot be declared is rejected, and the others go on. */
-  prepare(live: LiveConnection, messages: readonly OutgoingMessage[]): readonly Prepared[] | Promise<readonly Prepared[]> {
+  prepare(
+    live: LiveConnection,
+    messages: readonly OutgoingMessage[],
+  ): readonly Prepared[] | Promise<readonly Prepared[]> {
     const declarer = this.declarerOf(live)
     const now = Date.now()
     const prepared = messages.map((message) => this.#prepare(declarer, message, now))

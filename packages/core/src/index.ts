@@ -52,6 +52,7 @@ export type {
   MemberFinished,
   OutgoingMessage,
   QueueInspector,
+  RecordRenewer,
   ResultNotifier,
   Settled,
   StateSaved,
@@ -60,7 +61,13 @@ export type {
   TaskState,
   TaskStateName,
 } from './contracts/index.js'
-export { isCancelNotifier, isDelayStore, isQueueInspector, isResultNotifier } from './contracts/index.js'
+export {
+  isCancelNotifier,
+  isDelayStore,
+  isQueueInspector,
+  isRecordRenewer,
+  isResultNotifier,
+} from './contracts/index.js'
 export type { AdapterFailure, MachineryErrorCode } from './errors/index.js'
 export {
   BackendError,

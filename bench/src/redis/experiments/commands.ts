@@ -16,10 +16,10 @@ export const commandsBusy: Experiment<Peer> = {
     await using peer = await subject.open(url)
     const count = tasks[scale]
     await sendBulk(peer, count)
-    await workOff(peer, { count, concurrency: 100 })
+    await workOff(peer, { count, warmUp: 0, concurrency: 100 })
     const commands = await countRedisCommands(url, async () => {
       await sendBulk(peer, count)
-      await workOff(peer, { count, concurrency: 100 })
+      await workOff(peer, { count, warmUp: 0, concurrency: 100 })
     })
     return figures('commands-busy', commands, count)
   },

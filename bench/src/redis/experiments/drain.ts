@@ -4,7 +4,7 @@ import { sendBulk } from './pairs.js'
 import { throughputFigures, throughputMeasures } from './throughput.js'
 import { mustHaveSucceeded, workOff } from './work-off.js'
 
-// Just-in-time compilers need as many tasks again until speed is steady.
+// As many again go before: the just-in-time compiler needs them until speed is steady.
 const tasks = { full: 20_000, quick: 5_000 }
 const tasksThatWait = { full: 20_000, quick: 10_000 }
 
@@ -33,11 +33,8 @@ function workOffExperiment(options: {
     run: async (subject, { url, scale }) => {
       await using peer = await subject.open(url)
       const count = options.tasks[scale]
-      // Once to warm up, once to measure.
-      await sendBulk(peer, count)
-      await workOff(peer, { ...options, count })
-      await sendBulk(peer, count)
-      const taken = await workOff(peer, { ...options, count })
+      await sendBulk(peer, 2 * count)
+      const taken = await workOff(peer, { ...options, count: 2 * count, warmUp: count })
       await mustHaveSucceeded(peer, 2 * count)
       return throughputFigures(name, count, taken)
     },

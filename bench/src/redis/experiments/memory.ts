@@ -39,7 +39,7 @@ export const memory: Experiment<Peer> = {
   },
   companion: async (subject, { url, scale }) => {
     await using peer = await subject.open(url)
-    await workOff(peer, { count: tasks[scale], concurrency: 100 })
+    await workOff(peer, { count: tasks[scale], warmUp: 0, concurrency: 100 })
     return async () => peakRss()
   },
 }

@@ -9,6 +9,7 @@ import { groups } from './groups.js'
 import { notifyingCancellations, notifyingResults } from './notifying.js'
 import type { BackendKitOptions } from './options.js'
 import { outages } from './outages.js'
+import { renewing } from './renewing.js'
 import { states } from './states.js'
 import { stopping } from './stopping.js'
 
@@ -22,6 +23,7 @@ export function backendCases(options: BackendKitOptions): readonly ConformanceCa
       chords,
       'announcing results (ResultNotifier)': notifyingResults,
       'carrying cancellations (CancelNotifier)': notifyingCancellations,
+      'renewing records (RecordRenewer)': renewing,
       'storing delayed messages (DelayStore)': delayStoring,
       outages,
       stopping,

@@ -11,6 +11,11 @@ export interface BrokerCapabilities {
   /** Whether deliveries that a dead consumer held are delivered again. */
   readonly redelivery: 'after-consumer-loss' | 'never'
   /**
+   * The longest a delivery may stay unsettled before the broker takes it away from its consumer, in milliseconds, where it
+   * does so though the consumer is alive. Tasks that may take longer are run again. Absent: there is no such limit.
+   */
+  readonly maxUnsettledMs?: number
+  /**
    * Set by a broker that runs tasks inside `publish`, which settles when they ended. Core then hands over one message
    * at a time, without a deadline and without waiting for other calls.
    */

@@ -19,9 +19,10 @@ export type {
   DueMessage,
   InspectedMessage,
   QueueInspector,
+  RecordRenewer,
   ResultNotifier,
 } from './roles.js'
-export { isCancelNotifier, isDelayStore, isQueueInspector, isResultNotifier } from './roles.js'
+export { isCancelNotifier, isDelayStore, isQueueInspector, isRecordRenewer, isResultNotifier } from './roles.js'
 export type { Settled } from './settled.js'
 export { settledOk } from './settled.js'
 export type { TaskResult, TaskState, TaskStateName } from './task-state.js'

@@ -76,3 +76,19 @@ export interface CancelNotifier {
 export function isCancelNotifier(backend: Backend): backend is Backend & CancelNotifier {
   return 'cancel' in backend && 'onCancelled' in backend
 }
+
+/** Keeps records from expiring while what they tell of still runs. */
+export interface RecordRenewer {
+  /**
+   * Lets the records of these tasks, and of these groups with all that is noted about them and their members' states, live
+   * for `expiresInMs` from now at least. Unknown ones are passed over.
+   */
+  renewRecords(
+    records: { readonly taskUuids: readonly string[]; readonly groupUuids: readonly string[] },
+    expiresInMs: number,
+  ): Promise<void>
+}
+
+export function isRecordRenewer(backend: Backend): backend is Backend & RecordRenewer {
+  return 'renewRecords' in backend
+}

@@ -13,6 +13,7 @@ import {
   isTerminal,
   type MemberFinished,
   mayFollow,
+  type RecordRenewer,
   type ResultNotifier,
   type StateSaved,
   type StateWrite,
@@ -33,7 +34,7 @@ export interface MemoryBackendOptions {
 }
 
 /** States, results and groups in the memory of this process. */
-export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier {
+export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier, RecordRenewer {
   readonly name = 'memory'
   readonly capabilities: BackendCapabilities = {
     reads: 'many',
@@ -119,6 +120,20 @@ export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier {
     this.#store.groups.get(groupUuid)?.markSent()
   }
 
+  async renewRecords(
+    { taskUuids, groupUuids }: Parameters<RecordRenewer['renewRecords']>[0],
+    expiresInMs: number,
+  ): Promise<void> {
+    this.#checkOpen()
+    const expiresAt = this.#now() + expiresInMs
+    for (const uuid of taskUuids) prolong(this.#store.states.get(uuid)?.life, expiresAt)
+    for (const uuid of groupUuids) {
+      const group = this.#store.groups.get(uuid)
+      prolong(group?.life, expiresAt)
+      for (const member of group?.record.taskUuids ?? []) prolong(this.#store.states.get(member)?.life, expiresAt)
+    }
+  }
+
   async onResults(listener: (taskUuids: readonly string[]) => void): Promise<() => Promise<void>> {
     const waiters = this.#store.waiters.get(this.replyAddress) ?? new Listeners<readonly string[]>()
     this.#store.waiters.set(this.replyAddress, waiters)
@@ -178,6 +193,10 @@ export class MemoryBackend implements Backend, ResultNotifier, CancelNotifier {
   #checkOpen(): void {
     if (this.#isClosed) throw new ClosedError('The memory backend')
   }
+}
+
+function prolong(life: Life | undefined, expiresAt: number): void {
+  if (life !== undefined) life.expiresAt = Math.max(life.expiresAt, expiresAt)
 }
 
 interface Store {

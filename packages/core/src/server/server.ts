@@ -1,7 +1,7 @@
 import type { Config, ConfigInput } from '../config/index.js'
 import { resolveConfig } from '../config/index.js'
 import type { Backend, Broker, Clock, Lock, Logger } from '../contracts/index.js'
-import { isCancelNotifier, isResultNotifier } from '../contracts/index.js'
+import { isCancelNotifier, isRecordRenewer, isResultNotifier } from '../contracts/index.js'
 import { ClosedError, ConfigurationError, describeError, TaskNotRegisteredError } from '../errors/index.js'
 import { consoleLogger, guardLogger } from '../logging/index.js'
 import type { ResultParts, WorkflowHandle } from '../result/index.js'
@@ -189,6 +189,7 @@ export class Server implements AsyncDisposable {
       broker: guardBroker(this.#adapters.broker, this.#callTimeoutMs()),
       backend: this.#results.backend,
       canceller: this.#results.canceller,
+      renewer: isRecordRenewer(this.#adapters.backend) ? this.#adapters.backend : undefined,
       sender: this.#sender,
       registry: this.#registry,
       clock: this.#clock,

@@ -28,6 +28,8 @@ export interface TaskLifeParts {
   readonly logger: Logger
   readonly persistence: Persistence
   readonly sender: Sender
+  /** From now on no delivery of the same message joins the task: it would not be settled with it. */
+  readonly release: (held: HeldTask) => void
 }
 
 /** The life of one delivered task: run it, store how it ended, send what follows, and acknowledge last. */
@@ -126,11 +128,13 @@ export class TaskLife {
   }
 
   async #acknowledge(held: HeldTask): Promise<void> {
+    this.#parts.release(held)
     await held.settler.ack(held.delivery)
     for (const { delivery, settler } of held.duplicates ?? []) await settler.ack(delivery)
   }
 
   async #parkMessage(held: HeldTask, reason: string): Promise<void> {
+    this.#parts.release(held)
     await held.settler.reject(held.delivery, reason)
     for (const { delivery, settler } of held.duplicates ?? []) await settler.ack(delivery)
   }
@@ -145,6 +149,7 @@ export class TaskLife {
       logger.error(`Handling task ${name} (${uuid}) broke down; its message is given back: ${describeError(error)}`, {
         uuid,
       })
+      this.#parts.release(held)
       await held.settler.nack([held.delivery], AFTER_BREAKDOWN_MS)
       for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], AFTER_BREAKDOWN_MS)
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Backend, Broker, CancelNotifier, Clock, Logger } from '../contracts/index.js'
+import type { Backend, Broker, CancelNotifier, Clock, Logger, RecordRenewer } from '../contracts/index.js'
 import { ClosedError, describeError, WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
@@ -24,6 +24,8 @@ export interface WorkerParts {
   readonly backend: Backend
   /** Carries cancellations of workflows, where the backend can. */
   readonly canceller: CancelNotifier | undefined
+  /** Keeps records of long tasks from expiring, where the backend can. */
+  readonly renewer: RecordRenewer | undefined
   readonly sender: Sender
   readonly registry: TaskRegistry
   readonly clock: Clock

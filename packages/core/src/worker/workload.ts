@@ -1,4 +1,4 @@
-import type { Backend, Broker, CancelNotifier, Clock, Delivery, Logger } from '../contracts/index.js'
+import type { Backend, Broker, CancelNotifier, Clock, Delivery, Logger, RecordRenewer } from '../contracts/index.js'
 import { WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { TaskRegistry } from '../task/index.js'
@@ -10,6 +10,7 @@ import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
 import { Intake } from './intake.js'
 import { AbandonedError, Persistence } from './persistence.js'
+import { Renewals } from './renewals.js'
 import type { Settler } from './settler.js'
 import { Slots } from './slots.js'
 import { TaskInvoker } from './task-invoker.js'
@@ -22,6 +23,7 @@ export interface WorkloadParts {
   readonly broker: Broker
   readonly backend: Backend
   readonly canceller: CancelNotifier | undefined
+  readonly renewer: RecordRenewer | undefined
   readonly sender: Sender
   readonly registry: TaskRegistry
   readonly clock: Clock
@@ -40,6 +42,7 @@ export class Workload {
   readonly #invoker: TaskInvoker
   readonly #persistence: Persistence
   readonly #cancellations: Cancellations
+  readonly #renewals: Renewals
   readonly #life: TaskLife
   readonly #intake: Intake
   readonly #slots: Slots
@@ -69,12 +72,20 @@ export class Workload {
     this.#cancellations = new Cancellations(parts.canceller, logger, (uuid, reason) =>
       this.#invoker.abort(reason, (signature) => workflowUuidOf(signature) === uuid),
     )
+    this.#renewals = new Renewals({
+      renewer: parts.renewer,
+      clock,
+      logger,
+      expiresInMs: () => sender.expiresInMs(null),
+      signatures: () => Array.from(this.#active.values(), ({ signature }) => signature),
+    })
     this.#life = new TaskLife({
       ...parts,
       cancellations: this.#cancellations,
       completion,
       invoker: this.#invoker,
       persistence: this.#persistence,
+      release: (held) => this.#forget(held),
     })
     this.#intake = new Intake({
       backend,
@@ -123,6 +134,7 @@ export class Workload {
   accept(deliveries: readonly Delivery[], settler: Settler): void {
     this.#arriving += deliveries.length
     this.#unsettled += deliveries.length
+    this.#renewals.start()
     void this.#sort(deliveries, settler)
   }
 
@@ -140,6 +152,7 @@ export class Workload {
       })
       this.#cancelHurry()
     }
+    this.#renewals.stop()
     await this.#cancellations.close()
   }
 
@@ -204,7 +217,10 @@ export class Workload {
 
   #settled(count: number): void {
     this.#unsettled -= count
-    if (this.#unsettled === 0) this.#onIdle?.()
+    if (this.#unsettled === 0) {
+      this.#renewals.stop()
+      this.#onIdle?.()
+    }
     this.#changed()
   }
 
