@@ -15,7 +15,7 @@ runMain(async () => {
   beforeExit(services.stop)
   const variables = await services.variables(names)
   say('')
-  for (const [name, reason] of await services.missing())
+  for (const [name, { reason }] of await services.missing())
     say(`# ${name} could not be had. ${reason.replaceAll('\n', '\n# ')}`)
   for (const [name, value] of Object.entries(variables)) say(`export ${name}='${value}'`)
   say('\n# Ctrl-C stops them and removes their data.')

@@ -12,9 +12,18 @@
  * @property {{ port: number, url: (address: string) => string }} [compose] the service of the same name in
  *   docker-compose.test.yml: its port inside, and the URL for an address `host:port` outside. Absent for what announces
  *   addresses of its own, which are not those outside of the container
- * @property {string} debian the package that brings it
+ * @property {string} [debian] the package that brings it
+ * @property {string} [byHand] how to get it where no package brings it
+ * @property {boolean} [isOptional] whether `--require-all` may do without it: it is named in the summary, and that is all
  * @property {() => string | undefined} find the path of its binary
  * @property {() => Promise<Running>} start on a free loopback port in a temporary directory; resolves when it is ready
  */
 
-export {}
+/**
+ * @typedef {object} Missing
+ * @property {string} reason
+ * @property {boolean} isOptional
+ */
+
+/** Thrown by `start` for a fault of this repository: then it is no excuse that the service is optional. */
+export class Defect extends Error {}

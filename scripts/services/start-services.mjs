@@ -2,18 +2,20 @@ import { serviceAddress, serviceVariables } from '@machinery-internal/test-serve
 import { say, sayDone } from '../lib/progress.mjs'
 import { installDebianPackages } from './debian.mjs'
 import { containerAddress, dockerAnswers, startContainers, stopContainers } from './docker.mjs'
+import { Defect } from './service.mjs'
 import { services as table } from './services.mjs'
 
 /**
  * @typedef {import('./service.mjs').Service} Service
  * @typedef {import('./service.mjs').Running} Running
- * @typedef {{ running: Running } | { missing: string }} Outcome
+ * @typedef {import('./service.mjs').Missing} Missing
+ * @typedef {{ running: Running } | { missing: Missing }} Outcome
  */
 
 /**
  * @typedef {object} Services
  * @property {(names: readonly string[]) => Promise<Record<string, string>>} variables waits for these, and returns what they export
- * @property {() => Promise<ReadonlyMap<string, string>>} missing which could not be had, and why
+ * @property {() => Promise<ReadonlyMap<string, Missing>>} missing which could not be had, and why
  * @property {() => Promise<void>} stop
  */
 
@@ -80,15 +82,19 @@ async function start(service, containers, installation) {
       return { running: container }
     }
     if (service.find() === undefined) {
-      const problem = await installation()
-      if (problem !== undefined) return { missing: `${problem} Or set ${serviceVariables[service.name]}.` }
+      const problem = service.debian ? await installation() : service.byHand
+      if (problem !== undefined) {
+        const reason = `${problem} Or set ${serviceVariables[service.name]}.`
+        return { missing: { reason, isOptional: service.isOptional === true } }
+      }
     }
     const running = await service.start()
     sayDone('ok', `Server ${service.name}`, startedAt)
     return { running }
   } catch (error) {
     sayDone('FAIL', `Server ${service.name}`, startedAt)
-    return { missing: error instanceof Error ? error.message : String(error) }
+    const reason = error instanceof Error ? error.message : String(error)
+    return { missing: { reason, isOptional: service.isOptional === true && !(error instanceof Defect) } }
   }
 }
 
@@ -135,6 +141,6 @@ async function useContainers(wanted) {
  * @param {readonly Service[]} wanted
  */
 function install(wanted) {
-  const lacking = wanted.filter((service) => service.find() === undefined)
-  return installDebianPackages([...new Set(lacking.map((service) => service.debian))])
+  const lacking = wanted.flatMap(({ debian, find }) => (debian && find() === undefined ? [debian] : []))
+  return installDebianPackages([...new Set(lacking)])
 }

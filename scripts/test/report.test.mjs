@@ -87,10 +87,17 @@ describe('the summary', () => {
   })
 
   test('names a missing server and what it cost, which is a failure only where all are required', () => {
-    const missing = new Map([['redis', 'Nobody has it.']])
+    const missing = new Map([['redis', { reason: 'Nobody has it.', isOptional: false }]])
     const { lines, code } = summarize(outcome({ missing }))
     expect(lines).toContain('Not to be had: redis, which cost 5 tests. Nobody has it.')
     expect(code).toBe(0)
     expect(summarize(outcome({ missing, requireAll: true })).code).toBe(1)
+  })
+
+  test('names what is optional and missing, and goes without it where all are required', () => {
+    const missing = new Map([['go', { reason: 'It is too old.', isOptional: true }]])
+    const { lines, code } = summarize(outcome({ missing, requireAll: true }))
+    expect(lines).toContain('Not to be had: go, which cost 0 tests. It is too old.')
+    expect(code).toBe(0)
   })
 })

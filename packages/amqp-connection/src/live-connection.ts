@@ -53,6 +53,18 @@ export class LiveConnection {
     return this.#open(this.model.createConfirmChannel())
   }
 
+  /**
+   * Ends a channel; the server then gives back what it delivered there. Where it does not say so in time the connection
+   * is given up, to the same effect. Never rejects.
+   */
+  async closeChannel(channel: Channel): Promise<void> {
+    // When the connection breaks meanwhile, amqplib tells by the event only.
+    const gone = new Promise<void>((resolve) => channel.once('close', resolve))
+    const closing = Promise.race([gone, channel.close()])
+    if (this.isOpen) await this.within(closing, 'the closing of a channel').catch(() => {})
+    else closing.catch(() => {})
+  }
+
   /** The outcome of `call`, within the deadline for answers; a link that does not answer is given up. */
   within<T>(call: Promise<T>, what: string, timeoutMs: number = this.callTimeoutMs): Promise<T> {
     return withDeadline(call, timeoutMs, () => {

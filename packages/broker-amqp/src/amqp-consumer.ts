@@ -150,8 +150,7 @@ export class AmqpConsumer implements Consumer {
     this.#buffer.close()
     this.#stop()
     onClose(this)
-    // The server gives back what the channel held; where it does not answer, the connection is given up, to the same effect.
-    if (wasOpen && live.isOpen) await live.within(closeChannel(channel), 'the closing of a channel').catch(() => {})
+    if (wasOpen) await live.closeChannel(channel)
   }
 
   #fail(): void {
@@ -191,7 +190,7 @@ export class AmqpConsumer implements Consumer {
     }
     // Core opens another consumer, which declares the queue again.
     this.#error ??= new Error('the server cancelled the consumer, as it does when the queue is deleted')
-    closeChannel(this.#parts.channel).catch(() => {})
+    void this.#parts.live.closeChannel(this.#parts.channel)
     this.#fail()
   }
 
@@ -220,9 +219,4 @@ export class AmqpConsumer implements Consumer {
       this.#pauses.add(end)
     })
   }
-}
-
-/** Closing a channel that is closed throws at once. */
-async function closeChannel(channel: Channel): Promise<void> {
-  await channel.close()
 }

@@ -18,7 +18,7 @@ export async function browse(live: LiveConnection, queue: string, limit: number)
     if (!isNotFound(error)) throw error
   } finally {
     // A channel gives back what it was handed when it ends. Where the server refused something it has ended already.
-    await live.within(channel.close(), 'the closing of a channel').catch(() => {})
+    await live.closeChannel(channel)
   }
   return messages
 }

@@ -31,7 +31,7 @@ export async function listRungs(
       if (!isInUse(error) || attempt === attempts) throw error
     } finally {
       // Gives back the entries.
-      await live.within(channel.close(), 'the closing of a channel').catch(() => {})
+      await live.closeChannel(channel)
     }
     await sleep(pauseMs)
   }

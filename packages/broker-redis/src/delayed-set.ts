@@ -12,7 +12,7 @@ const batchSize = 100
 const moveWithinMs = 60_000
 
 /** Scores are Unix nanoseconds, as doubles. */
-export function scoreOf(ms: number): number {
+function scoreOf(ms: number): number {
   return ms * 1e6
 }
 

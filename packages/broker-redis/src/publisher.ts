@@ -1,6 +1,5 @@
-import { type OutgoingMessage, peekRoutingKey, type Settled, settledOk } from '@machinery/core/adapter'
+import { type OutgoingMessage, peekRoutingKey, type Settled, settledOk, toUnixNanos } from '@machinery/core/adapter'
 import { type RedisClient, type RedisConnection, runScript } from '@machinery/redis-connection'
-import { scoreOf } from './delayed-set.js'
 import { type DelayedKeys, queueKeys } from './keys.js'
 import { laterMember } from './later.js'
 import { portions } from './portions.js'
@@ -48,7 +47,7 @@ export class Publisher {
       else sending.items.push(item)
     }
     for (const [index, { body, routingKey, deliverAt }] of messages.entries()) {
-      const item = { index, body: bytesOf(body), dueAt: deliverAt?.getTime() ?? 0 }
+      const item = { index, body: bytesOf(body), dueAt: deliverAt?.getTime() ?? 0, score: scoreAt(deliverAt) }
       if (item.dueAt <= now) {
         add(`now ${routingKey}`, item, () => (items) => client.rpush(routingKey, ...items.map((each) => each.body)))
       } else if (this.#isFor(routingKey, item.body)) {
@@ -67,7 +66,7 @@ export class Publisher {
   }
 
   #delay(client: RedisClient, items: readonly Item[]): Promise<unknown> {
-    const args = soonestFirst(items).flatMap(({ body, dueAt }) => [scoreOf(dueAt), body])
+    const args = soonestFirst(items).flatMap(({ body, score }) => [score, body])
     return runScript(client, storeDelayed, [this.#delayed.set], [this.#delayed.wake, ...args])
   }
 
@@ -83,6 +82,12 @@ interface Item {
   readonly body: Buffer
   /** Epoch ms; 0: now. */
   readonly dueAt: number
+  /** The same in the unit of Go's delayed set: an ETA that came from Go keeps its nanoseconds. */
+  readonly score: number
+}
+
+function scoreAt(deliverAt: Date | undefined): number {
+  return deliverAt === undefined ? 0 : Number(toUnixNanos(deliverAt))
 }
 
 interface Sending {

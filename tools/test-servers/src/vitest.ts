@@ -6,7 +6,7 @@ const nowhere = 'unavailable://127.0.0.1:1'
 
 /**
  * Tests that need a real server. Without it they are skipped, and `npm test` names the server and counts them.
- * @param body Receives the server's address, or the path of its binary for the services that end in `-server`.
+ * @param body Receives the server's address, or a path for the services that are binaries.
  */
 export function describeWithServer(service: ServiceName, name: string, body: (address: string) => void): void {
   const address = serviceAddress(service)

@@ -45,6 +45,7 @@ export {
   encodeGroupMeta,
   encodeTaskState,
   peekRoutingKey,
+  toUnixNanos,
 } from '../signature/index.js'
 export { isTerminal, mayFollow } from '../state/index.js'
 export { systemClock, withDeadline } from '../time/index.js'
