@@ -21,7 +21,8 @@ export function summarize({ failedChecks, reports, missing, requireAll }) {
     lines.push(`Not to be had: ${service}, which cost ${cost} ${cost === 1 ? 'test' : 'tests'}. ${reason}`)
   }
   const required = requireAll ? [...missing].flatMap(([service, { isOptional }]) => (isOptional ? [] : [service])) : []
-  if (required.length > 0) lines.push(`Because --require-all was given, it is a failure to lack ${required.join(', ')}.`)
+  if (required.length > 0)
+    lines.push(`Because --require-all was given, it is a failure to lack ${required.join(', ')}.`)
   if (failedChecks.length > 0) lines.push(`Failed checks: ${failedChecks.join(', ')}. Their output is above.`)
   const failing = reports.filter((report) => report.failed > 0).map((report) => report.name)
   if (failing.length > 0) lines.push(`Failed tests in: ${failing.join(', ')}.`)

@@ -26,7 +26,9 @@ import { root } from './root.mjs'
 
 /** @returns {Package[]} every package of the workspace, in the order of pnpm-workspace.yaml */
 export function listPackages() {
-  return ['packages', 'tools', 'scripts', 'examples', 'bench', 'interop'].flatMap((parent) => foldersIn(parent)).map(readPackage)
+  return ['packages', 'tools', 'scripts', 'examples', 'bench', 'interop']
+    .flatMap((parent) => foldersIn(parent))
+    .map(readPackage)
 }
 
 /** @param {Package} pkg */

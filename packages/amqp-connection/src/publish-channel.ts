@@ -2,6 +2,7 @@ import { type Settled, settledOk, systemClock } from '@machinery/core/adapter'
 import type { ConfirmChannel, Message, Options } from 'amqplib'
 import { AmqpUnavailableError } from './amqp-unavailable-error.js'
 import type { LiveConnection } from './live-connection.js'
+import { MessageRefusedError } from './message-refused-error.js'
 
 /** A message as AMQP sees it. */
 export interface AmqpMessage {
@@ -122,7 +123,7 @@ export class PublishChannel {
       const { exchange, routingKey } = pending.message
       return {
         status: 'rejected',
-        error: new Error(
+        error: new MessageRefusedError(
           `RabbitMQ refused the message for ${place(exchange, routingKey)}: the queue is full or cannot store it.`,
           { cause: error },
         ),

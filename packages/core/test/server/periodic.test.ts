@@ -12,9 +12,9 @@ import {
   rest,
   type Server,
 } from '../../src/index.js'
-import { NullBackend } from '../../src/memory/index.js'
+import { NullBackend, VirtualClock } from '../../src/memory/index.js'
 import { tickUuid } from '../../src/schedule/index.js'
-import { recordingLogger } from '../support.js'
+import { launchedServer, newServer, recordingLogger, until } from '../support.js'
 import { minute, replaced, start, ticks, World } from './periodic-support.js'
 
 const sum = defineTask('sum', { args: [rest(int)], result: int })
@@ -122,6 +122,18 @@ describe('a periodic task', () => {
     expect(runs).toEqual(['00:13:00', '00:23:00'])
   })
 
+  test('with a delay counts from the tick, also where the tick itself is late', async () => {
+    const world = new World()
+    const server = world.server()
+    await server.registerPeriodicTask('*/10 * * * *', 'delayed', sum.s().with({ delay: '3m' }))
+    server.pausePeriodic('delayed')
+    await world.clock.advance(10 * minute + 40_000)
+    server.resumePeriodic('delayed')
+    await world.clock.advance(0)
+    const [delayed] = await world.broker.delayedMessages(10)
+    expect(delayed?.deliverAt).toEqual(at('00:13:00'))
+  })
+
   test('P-1, P-2: takes the lock of Machinery, key and value', async () => {
     const world = new World(new Date('2024-01-31T23:58:01.500Z'))
     const asked: [string, bigint][] = []
@@ -136,6 +148,28 @@ describe('a periodic task', () => {
     await world.clock.advance('2m')
     const key = 'machinery_lock_t4periodic-taskTZ=UTC */5 * * * *'
     expect(asked.filter(([name]) => name === key)).toEqual([[key, 1706745899999999999n]])
+  })
+})
+
+describe('on the embedded default', () => {
+  test.each([{}, { eager: true }])('with %j, a task runs at each tick', async (options) => {
+    const clock = new VirtualClock(start)
+    const server = newServer({ clock, ...options })
+    let runs = 0
+    server.registerTask('count', () => ++runs)
+    if (!('eager' in options)) void server.newWorker('w', 1).launch()
+    await server.registerPeriodicTask('*/10 * * * *', 'x', newSignature('count'))
+    await clock.advance('1h')
+    expect(runs).toBe(6)
+  })
+
+  test('on the real clock, a task runs every second', async () => {
+    const server = launchedServer()
+    const times: number[] = []
+    server.registerTask('count', () => void times.push(Date.now()))
+    await server.registerPeriodicTask('@every 1s', 'x', newSignature('count'))
+    await until(() => times.length === 2)
+    for (const time of times) expect(time % 1_000).toBeLessThan(500)
   })
 })
 
@@ -425,6 +459,24 @@ describe('overlapping runs', () => {
       expect(await longRuns('skip', kind)).toEqual(['00:01', '00:05', '00:09', '00:13'])
     },
   )
+
+  test('of a chain are skipped also between two of its steps', async () => {
+    const world = new World()
+    const server = world.server()
+    await server.registerPeriodicChain('* * * * *', 'x', chain(sum.s(1), sum.s(2)), { overlap: 'skip' })
+    await world.clock.advance('1m')
+    const [first] = await world.messages()
+    const end = async (taskUuid = ''): Promise<void> => {
+      const state = { taskUuid, taskName: 'sum', state: 'SUCCESS', results: [], error: '', createdAt: '' } as const
+      await world.backend.saveStates([{ state, expiresInMs: 3_600_000 }])
+    }
+    await end(first?.uuid)
+    await world.clock.advance('1m')
+    expect(server.listPeriodic()).toMatchObject([{ lastTick: at('00:02:00'), lastOutcome: 'skipped' }])
+    await end(first?.onSuccess[0]?.uuid)
+    await world.clock.advance('1m')
+    expect(server.listPeriodic()).toMatchObject([{ lastTick: at('00:03:00'), lastOutcome: 'sent' }])
+  })
 
   test('are seen by a scheduler that was started in between, and a failed run has ended', async () => {
     const world = new World()

@@ -82,7 +82,11 @@ function poison(): readonly Buffer[] {
 function oddSignatures(): readonly { readonly uuid: string; readonly body: Buffer; readonly runs: boolean }[] {
   const odd = (name: string, runs: boolean, text: string) => ({ uuid: `odd-${name}`, runs, body: Buffer.from(text) })
   return [
-    odd('prototype', true, '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"UUID":"odd-prototype","Name":"quick"}'),
+    odd(
+      'prototype',
+      true,
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"UUID":"odd-prototype","Name":"quick"}',
+    ),
     odd('duplicate-keys', true, '{"UUID":"x","Name":"slow","UUID":"odd-duplicate-keys","Name":"quick"}'),
     odd('wrong-type', false, '{"UUID":"odd-wrong-type","Name":"slow","Args":[{"Type":"int64","Value":"text"}]}'),
     odd('no-type', false, '{"UUID":"odd-no-type","Name":"slow","Args":[{"Type":"nonsense","Value":1}]}'),
@@ -154,7 +158,10 @@ export async function oversized(rig: Rig): Promise<void> {
   const stored = (): Promise<number> => rig.inspector.countMessages(queue).then(({ pending }) => pending)
   expect(await stored()).toBe(3)
 
-  const members = [...Array.from({ length: 5 }, () => signatureOf('quick')), signatureOf('length', 'x'.repeat(room + 1))]
+  const members = [
+    ...Array.from({ length: 5 }, () => signatureOf('quick')),
+    signatureOf('length', 'x'.repeat(room + 1)),
+  ]
   const group = newGroup(...members)
   await producer.sendWorkflow(members, () => producer.server.sendGroup(group))
   expect(producer.sent.at(-1)?.outcome).not.toBe('acked')

@@ -83,11 +83,7 @@ export async function deletedData(rig: Rig, deleteAll: () => Promise<unknown>): 
   const started = new Set(bench.find('start').map(({ uuid }) => uuid))
   await deleteAll()
   for (const sent of [...running, ...waiting]) if (!started.has(sent.uuid)) sent.mayNotRun = true
-  await until(
-    () => workers.every(({ timesConsuming }) => timesConsuming > 1),
-    10_000,
-    'both workers register again',
-  )
+  await until(() => workers.every(({ timesConsuming }) => timesConsuming > 1), 10_000, 'both workers register again')
   for (const { exit, output } of workers) {
     expect(exit).toBeUndefined()
     expect(output).toMatch(/the data were deleted/)
@@ -110,7 +106,8 @@ export async function fullServer(rig: Rig, setFull: (isFull: boolean) => Promise
   }
   await bench.workersAtOnce(2)
   await until(
-    async () => (await rig.inspector.countMessages(bench.queue)).inFlight === 0 && bench.count('end') === backlog.length,
+    async () =>
+      (await rig.inspector.countMessages(bench.queue)).inFlight === 0 && bench.count('end') === backlog.length,
     10_000,
     'the backlog is worked off while the server is full',
   )

@@ -1,0 +1,5 @@
+export { Fleet, type GoClient } from './fleet.js'
+export { GoError, type GoProducer, type GoValue } from './go-producer.js'
+export type { GoWorker } from './go-worker.js'
+export type { Run } from './run.js'
+export { until } from './until.js'

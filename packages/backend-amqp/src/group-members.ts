@@ -1,0 +1,80 @@
+import { isNotFound, type LiveConnection } from '@machinery/amqp-connection'
+import { isTerminal, type TaskState } from '@machinery/core/adapter'
+import type { Channel } from 'amqplib'
+import type { Parts } from './parts.js'
+import { queueNames } from './queue-names.js'
+import { decodeState } from './state-queues.js'
+
+/**
+ * The terminal states of a group's members, the first of each, in the order in which they came. They stay in their queue.
+ *
+ * Whoever looks holds the messages meanwhile, so that another finds fewer than there are. Nobody is missed, since each one
+ * counts again after giving back: of several, the last to give back sees all.
+ */
+export class GroupMembers {
+  readonly #parts: Parts
+  readonly #looking = new Map<string, Promise<unknown>>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** How many messages are ready, members that came twice included; undefined where there is no such queue. */
+  async count(groupUuid: string): Promise<number | undefined> {
+    const queue = queueNames.members(groupUuid)
+    return (await this.#parts.calls()).of(queue).count(queue)
+  }
+
+  /** One look of this process at a time. */
+  read(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
+    const before = this.#looking.get(groupUuid) ?? Promise.resolve()
+    const looking = before.then(() => this.#read(groupUuid))
+    const settled = looking.catch(() => {})
+    this.#looking.set(groupUuid, settled)
+    void settled.then(() => {
+      if (this.#looking.get(groupUuid) === settled) this.#looking.delete(groupUuid)
+    })
+    return looking
+  }
+
+  async #read(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
+    const live = await this.#parts.connection.ready()
+    const channel = await live.openChannel()
+    try {
+      for (;;) {
+        const look = await lookOnce(live, channel, queueNames.members(groupUuid))
+        if (look.left <= look.states.size) return look.states
+      }
+    } catch (error) {
+      if (isNotFound(error)) return new Map()
+      throw error
+    } finally {
+      // Whatever was not given back yet is given back now.
+      await live.closeChannel(channel)
+    }
+  }
+}
+
+async function lookOnce(
+  live: LiveConnection,
+  channel: Channel,
+  queue: string,
+): Promise<{ states: Map<string, TaskState>; left: number }> {
+  const states = new Map<string, TaskState>()
+  let isAny = false
+  for (;;) {
+    const message = await live.within(channel.get(queue), `a look into queue ${queue}`)
+    if (message === false) break
+    const state = decodeState(message)
+    // A task that ran twice: the first result counts, and Go counts messages.
+    if (state === undefined || !isTerminal(state.state) || states.has(state.taskUuid)) channel.ack(message)
+    else {
+      states.set(state.taskUuid, state)
+      isAny = true
+    }
+    if (message.fields.messageCount === 0) break
+  }
+  if (isAny) channel.nackAll(true)
+  const { messageCount: left } = await live.within(channel.checkQueue(queue), `the count of queue ${queue}`)
+  return { states, left }
+}
