@@ -38,7 +38,6 @@ async function build() {
   const folder = join(cache, fingerprint())
   const program = join(folder, 'interop')
   if (existsSync(program)) return program
-  rmSync(cache, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const env = { GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', CGO_ENABLED: '0', GOWORK: 'off' }
   const listed = await run('go', ['list', '-deps', '.'], { cwd: source, env })
@@ -49,6 +48,8 @@ async function build() {
   const built = await run('nice', args, { cwd: source, env })
   if (built.code !== 0) throw new Defect(`interop/go could not be built:\n${built.output.trim()}`)
   renameSync(unfinished, program)
+  for (const old of globSync('*', { cwd: cache }).filter((name) => join(cache, name) !== folder))
+    rmSync(join(cache, old), { recursive: true, force: true })
   return program
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Server } from '@machinery/core'
 import { findFiles } from './find-files.js'
 import type { RankedWord } from './tasks.js'
@@ -35,7 +36,8 @@ export async function countDirectory(server: Server, directory: string, options:
     failed.push({ path: path.toString(), reason: error instanceof Error ? error.message : String(error) })
   }
   const paths: Buffer[] = []
-  for await (const found of findFiles(Buffer.from(directory))) {
+  // The worker may have been started in another directory.
+  for await (const found of findFiles(Buffer.from(resolve(directory)))) {
     signal.throwIfAborted()
     if ('file' in found) paths.push(found.file)
     else fail(found.unlisted, found.error)

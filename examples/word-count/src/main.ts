@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { consoleLogger, Server } from '@machinery/core'
+import { consoleLogger, isMachineryError } from '@machinery/core'
+import { connect } from './connect.js'
 import type { Outcome } from './count-directory.js'
 import { countDirectory } from './count-directory.js'
 import type { Options } from './options.js'
@@ -7,14 +8,24 @@ import { readOptions, UsageError, usage } from './options.js'
 import { ProgressBar } from './progress-bar.js'
 import { registerTasks } from './register.js'
 
-async function run(options: Options): Promise<void> {
-  const bar = new ProgressBar(process.stderr)
-  await using server = new Server({ logger: consoleLogger({ level: 'warn', stream: bar }) })
+/** Runs tasks until a signal says to stop. */
+async function work(options: Options): Promise<void> {
+  await using server = connect(options, consoleLogger())
   registerTasks(server)
-  const worker = server.newWorker('word-count', options.concurrency)
-  // Without its worker, which quits on Ctrl-C, this would wait for results that nobody makes.
+  await server.newWorker('word-count', options.concurrency).launch()
+}
+
+/** Sends the files and, unless workers elsewhere do, runs the tasks too. */
+async function count(options: Options): Promise<void> {
+  const bar = new ProgressBar(process.stderr)
+  await using server = connect(options, consoleLogger({ level: 'warn', stream: bar }))
+  registerTasks(server)
   const stopped = new AbortController()
-  const launched = worker.launch().finally(() => stopped.abort(new Error('Stopped before all files were counted.')))
+  const stop = () => stopped.abort(new Error('Stopped before all files were counted.'))
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  // The worker quits at the same signals. Without it, this would wait for results that nobody makes.
+  const worker = options.role === 'both' ? server.newWorker('word-count', options.concurrency) : undefined
+  const launched = worker?.launch().finally(stop)
   try {
     const outcome = await countDirectory(server, options.dir, {
       concurrency: options.concurrency,
@@ -29,7 +40,7 @@ async function run(options: Options): Promise<void> {
     console.error(stopped.signal.reason.message)
     process.exitCode = 130
   } finally {
-    await worker.quit()
+    await worker?.quit()
     await launched
   }
 }
@@ -50,9 +61,13 @@ try {
   const repository = fileURLToPath(new URL('../../..', import.meta.url))
   const options = readOptions(process.argv.slice(2), repository)
   if (options === 'help') console.log(usage)
-  else await run(options)
+  else await (options.role === 'worker' ? work(options) : count(options))
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`${error.message}\n\n${usage}`)
-  process.exitCode = 2
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${usage}`)
+    process.exitCode = 2
+  } else if (isMachineryError(error)) {
+    console.error(error.message)
+    process.exitCode = 1
+  } else throw error
 }

@@ -1,58 +1,51 @@
-import { type AmqpMessage, ConfirmPublisher, openAmqp, type Prepared } from '@machinery/amqp-connection'
+import { ConfirmPublisher, openAmqp } from '@machinery/amqp-connection'
 import { ConfigurationError } from '@machinery/core'
 import {
   type Backend,
   type BackendCapabilities,
   type ChordClaim,
   ClosedError,
-  encodeTaskState,
   type FinishedMember,
   type GroupRecord,
   isTerminal,
   type MemberFinished,
-  type Settled,
   type StateSaved,
   type StateWrite,
   stateStored,
   type TaskState,
 } from '@machinery/core/adapter'
-import { ChordClaims } from './chord-claims.js'
-import { declareGoQueue } from './go-queue.js'
+import { type QueueWrite, writeToQueues } from './go-queue-writes.js'
 import { Groups } from './groups.js'
 import type { AmqpBackendOptions } from './options.js'
 import { Parts } from './parts.js'
-import { stateMessage } from './state-message.js'
 import { queueNames } from './queue-names.js'
 import { takeState } from './state-queues.js'
 
 /**
- * States and results in queues of RabbitMQ, as Go's AMQP backend has them: a queue for each task, in which every state is a message.
- * So a result can be read once, by one reader, and takes memory of the server until then: not for heavy use.
+ * States and results in queues of RabbitMQ, as Go's AMQP backend has them: a queue for each task, in which every state is
+ * a message. So a result can be read once, by one reader, and takes memory of the server until then: not for heavy use.
  */
 export class AmqpBackend implements Backend {
   readonly name = 'amqp'
   readonly capabilities: BackendCapabilities
   readonly #parts: Parts
-  readonly #claims: ChordClaims
   readonly #groups: Groups
+  /** The members of groups whose callback this object is about to send: their states are read from the group. */
+  readonly #membersOfClaimed = new Map<string, ReadonlySet<string>>()
   #isClosed = false
 
   /** @throws ConfigurationError where options are wrong or contradict each other */
   constructor(options: AmqpBackendOptions = {}) {
     const { resultsExpireIn = 3_600, publishTimeoutMs = 10_000, maxWaitingMessages = 10_000 } = options
-    // Ten years, RabbitMQ's limit.
+    // RabbitMQ's limit: ten years.
     if (!Number.isInteger(resultsExpireIn) || resultsExpireIn < 1 || resultsExpireIn > 315_360_000) {
       throw new ConfigurationError(
         `RabbitMQ: resultsExpireIn must be a whole number of seconds from 1 to 315360000, got ${resultsExpireIn}.`,
       )
     }
     const connection = openAmqp(options)
-    this.#parts = new Parts({
-      connection,
-      publisher: new ConfirmPublisher(connection, { timeoutMs: publishTimeoutMs, maxWaiting: maxWaitingMessages }),
-      expiresInMs: resultsExpireIn * 1_000,
-    })
-    this.#claims = new ChordClaims(this.#parts)
+    const publisher = new ConfirmPublisher(connection, { timeoutMs: publishTimeoutMs, maxWaiting: maxWaitingMessages })
+    this.#parts = new Parts({ connection, publisher, expiresInMs: resultsExpireIn * 1_000 })
     this.#groups = new Groups(this.#parts)
     this.capabilities = {
       reads: 'once',
@@ -62,27 +55,125 @@ export class AmqpBackend implements Backend {
     }
   }
 
-  /** Appends each state to its task's queue, and the last one of a group's member to the group's. Nothing is ever `kept`. */
+  /** Appends each state to its task's queue, and a member's last one to its group's too. Nothing is ever `kept`. */
   async saveStates(writes: readonly StateWrite[]): Promise<readonly StateSaved[]> {
     this.#checkOpen()
-    // Of each write: its own message, and the group's copy.
-    const first: number[] = []
-    const messages: (() => Prepared)[] = []
-    for (const write of writes) {
-      first.push(messages.length)
-      const queues = [queueNames.states(write.state.taskUuid)]
-      if (write.group !== undefined && write.group.taskCount > 0 && isTerminal(write.state.state)) {
-        queues.push(queueNames.members(write.group.uuid))
-      }
-      void queues
-    }
-    void first
-    void messages
-    return []
+    const queueWrites: QueueWrite[] = []
+    const placeOfCopy = writes.map(({ state, expiresInMs, group }) => {
+      queueWrites.push({ queue: queueNames.states(state.taskUuid), state, expiresInMs })
+      if (group === undefined || group.taskCount <= 0 || !isTerminal(state.state)) return -1
+      return queueWrites.push({ queue: queueNames.members(group.uuid), state, expiresInMs }) - 1
+    })
+    const settled = await writeToQueues(this.#parts, queueWrites)
+    let place = 0
+    return writes.map((write, index): StateSaved => {
+      const own = settled[place++]
+      const copy = placeOfCopy[index] === -1 ? undefined : settled[place++]
+      if (copy?.status === 'ok' && write.group) this.#groups.noteCollected(write.group.uuid, write.state.taskUuid)
+      const failed = [own, copy].find((each) => each !== undefined && each.status !== 'ok')
+      if (failed === undefined || failed.status === 'ok') return stateStored
+      // One of the two may be there.
+      return copy === undefined ? failed : { status: 'indeterminate', error: failed.error }
+    })
   }
 
+  /**
+   * Takes what there is to read of each task, and answers the newest state: each is answered once, to one reader. The
+   * queue of a task that has ended is deleted. While this object holds the claim of a chord, the members of the group it has
+   * read are answered from the group's own queue, as often as asked for.
+   */
   async readStates(taskUuids: readonly string[]): Promise<readonly (TaskState | undefined)[]> {
-    void taskUuids
-    return []
+    this.#checkOpen()
+    const ofGroups = await this.#statesOfClaimed(new Set(taskUuids))
+    const reading = new Map<string, Promise<TaskState | undefined>>()
+    for (const uuid of taskUuids) {
+      if (!ofGroups.has(uuid) && !reading.has(uuid)) reading.set(uuid, takeState(this.#parts, uuid))
+    }
+    await settleAll(reading.values())
+    return Promise.all(taskUuids.map((uuid) => ofGroups.get(uuid) ?? reading.get(uuid)))
   }
+
+  async deleteStates(taskUuids: readonly string[]): Promise<void> {
+    this.#checkOpen()
+    await this.#parts.delete(taskUuids.map(queueNames.states))
+  }
+
+  async createGroup(group: GroupRecord, expiresInMs: number): Promise<void> {
+    this.#checkOpen()
+    this.#membersOfClaimed.delete(group.groupUuid)
+    await this.#groups.create(group, expiresInMs)
+  }
+
+  async readGroup(groupUuid: string): Promise<GroupRecord | undefined> {
+    this.#checkOpen()
+    const group = await this.#groups.read(groupUuid)
+    if (group !== undefined && this.#groups.claims.isMine(groupUuid)) {
+      this.#membersOfClaimed.set(groupUuid, new Set(group.taskUuids))
+    }
+    return group
+  }
+
+  async deleteGroup(groupUuid: string): Promise<void> {
+    this.#checkOpen()
+    this.#membersOfClaimed.delete(groupUuid)
+    await this.#groups.delete(groupUuid)
+  }
+
+  /** Counts distinct members, where Go counts messages. The members' states in the group's queue are what is counted. */
+  async finishMembers(members: readonly FinishedMember[]): Promise<readonly MemberFinished[]> {
+    this.#checkOpen()
+    const byGroup = Map.groupBy(members, ({ groupUuid }) => groupUuid)
+    const answers = new Map<FinishedMember, MemberFinished>()
+    await Promise.all(
+      [...byGroup].map(async ([groupUuid, ofGroup]) => {
+        const finished = await this.#groups
+          .finish(groupUuid, ofGroup)
+          .catch((error: unknown) => ofGroup.map((): MemberFinished => ({ status: 'indeterminate', error })))
+        for (const [index, member] of ofGroup.entries()) answers.set(member, finished[index] as MemberFinished)
+      }),
+    )
+    return members.map((member) => answers.get(member) as MemberFinished)
+  }
+
+  async claimChord(
+    groupUuid: string,
+    claim: { readonly owner: string; readonly leaseMs: number },
+  ): Promise<ChordClaim> {
+    this.#checkOpen()
+    if (!(await this.#groups.isKnown(groupUuid, this.#parts.expiresInMs))) return 'missing'
+    return this.#groups.claims.claim(groupUuid, claim)
+  }
+
+  async markChordSent(groupUuid: string): Promise<void> {
+    this.#checkOpen()
+    await this.#groups.claims.markSent(groupUuid)
+    this.#membersOfClaimed.delete(groupUuid)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#parts.connection.close()
+  }
+
+  async #statesOfClaimed(taskUuids: ReadonlySet<string>): Promise<Map<string, TaskState>> {
+    const found = new Map<string, TaskState>()
+    for (const [groupUuid, members] of [...this.#membersOfClaimed]) {
+      if (!this.#groups.claims.isMine(groupUuid)) this.#membersOfClaimed.delete(groupUuid)
+      else if (!members.isDisjointFrom(taskUuids)) {
+        for (const [uuid, state] of await this.#groups.memberStates(groupUuid)) {
+          if (taskUuids.has(uuid)) found.set(uuid, state)
+        }
+      }
+    }
+    return found
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new ClosedError('The amqp backend')
+  }
+}
+
+/** So that none of them rejects unheard when another did first. */
+async function settleAll(promises: Iterable<Promise<unknown>>): Promise<void> {
+  await Promise.allSettled(promises)
 }

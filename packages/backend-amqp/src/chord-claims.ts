@@ -32,11 +32,6 @@ export class ChordClaims {
     return this.#mine.has(groupUuid)
   }
 
-  /** The groups that this object may send the callback of at present. */
-  groups(): readonly string[] {
-    return [...this.#mine.keys()].filter((groupUuid) => this.isMine(groupUuid))
-  }
-
   async claim(groupUuid: string, { owner, leaseMs }: { owner: string; leaseMs: number }): Promise<ChordClaim> {
     const isHeldByOwner = this.isMine(groupUuid) && this.#mine.get(groupUuid)?.owner === owner
     const isTaken = isHeldByOwner || (await this.#take(groupUuid, owner, leaseMs))

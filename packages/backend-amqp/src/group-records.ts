@@ -93,8 +93,7 @@ export class GroupRecords {
   #noteRenewal(groupUuid: string): void {
     this.#renewedAt.delete(groupUuid)
     this.#renewedAt.set(groupUuid, performance.now())
-    if (this.#renewedAt.size > mostRemembered)
-      this.#renewedAt.delete(this.#renewedAt.keys().next().value as string)
+    if (this.#renewedAt.size > mostRemembered) this.#renewedAt.delete(this.#renewedAt.keys().next().value as string)
   }
 }
 

@@ -35,7 +35,8 @@ export function propertiesOfCopy({ properties }: Message, more: CopyHeaders): Op
   if (more.deliverAt !== undefined) headers[deliverAtHeader] = more.deliverAt
   if (more.deliveries !== undefined) headers[deliveriesHeader] = more.deliveries
   if (more.reason !== undefined) headers[reasonHeader] = capped(more.reason)
-  const { contentType, contentEncoding, priority, correlationId, replyTo, messageId, type, appId, timestamp } = properties
+  const { contentType, contentEncoding, priority, correlationId, replyTo, messageId, type, appId, timestamp } =
+    properties
   // Not the expiration, which would lose the copy, and not the user, which the server compares with ours.
   const kept = { contentType, contentEncoding, priority, correlationId, replyTo, messageId, type, appId, timestamp }
   const copy: Options.Publish = { headers, persistent: true, mandatory: true }

@@ -1,5 +1,5 @@
 import { type RedisAdapterConfig, redisAdapters } from './rigs/redis-adapters.js'
-import type { Adapters } from './rigs/rig.js'
+import type { Adapters } from './tuning.js'
 
 /** What a process needs to make its adapters. Plain data, one kind per rig. */
 export type AdapterConfig = RedisAdapterConfig

@@ -5,7 +5,8 @@ import { type Allowed, type Counters, count, expectNothingLost, showCounters } f
 import { type LedgerLine, LedgerReader } from './ledger.js'
 import { Producer, stillWaiting } from './producer.js'
 import { newSeed, randomFrom } from './random.js'
-import type { Rig, Tuning, Ways } from './rigs/rig.js'
+import type { Rig, Ways } from './rigs/rig.js'
+import type { Tuning } from './tuning.js'
 import { until } from './until.js'
 import type { WorkerConfig } from './worker/worker-config.js'
 import { WorkerHandle } from './worker-handle.js'
@@ -123,9 +124,23 @@ export class Bench implements AsyncDisposable {
     )
   }
 
+  /** Waits until the queue is empty and nobody holds a message. */
+  async untilSettled(ms = 10_000): Promise<void> {
+    const left = async (): Promise<string | undefined> => {
+      const { pending, delayed, inFlight } = await this.rig.inspector.countMessages(this.queue)
+      return pending + delayed + inFlight === 0 ? undefined : `${pending} pending, ${delayed} delayed, ${inFlight} held`
+    }
+    await until(
+      async () => (await left()) === undefined,
+      ms,
+      () => `every message is settled. ${this.#state()}`,
+    )
+  }
+
   counters(): Counters {
     const deaths = this.workers.flatMap(({ pid, killedAt }) => (killedAt === undefined ? [] : [{ pid, t: killedAt }]))
-    return count(this.producer.sent, this.lines(), deaths, this.producer.unsettled)
+    const readyAt = new Map(this.workers.map((worker) => [worker.pid, worker.readyAt]))
+    return count(this.producer.sent, this.lines(), { deaths, readyAt, hung: this.producer.unsettled })
   }
 
   /**

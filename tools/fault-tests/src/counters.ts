@@ -34,12 +34,15 @@ export interface Death {
   readonly t: number
 }
 
-export function count(
-  sent: readonly Sent[],
-  lines: readonly LedgerLine[],
-  deaths: readonly Death[],
-  hung: number,
-): Counters {
+/** What the ledgers do not tell. */
+export interface Circumstances {
+  readonly deaths: readonly Death[]
+  /** By process: since when it consumes (epoch ms). */
+  readonly readyAt: ReadonlyMap<number, number>
+  readonly hung: number
+}
+
+export function count(sent: readonly Sent[], lines: readonly LedgerLine[], circumstances: Circumstances): Counters {
   const runs = runsOf(lines)
   const finished = new Set(lines.filter(({ event }) => event === 'end').map(({ uuid }) => uuid))
   const by = (outcome: Sent['outcome']): readonly Sent[] => sent.filter((one) => one.outcome === outcome)
@@ -61,8 +64,8 @@ export function count(
     unexpected: [
       ...new Set(lines.flatMap(({ event, uuid }) => (event === 'fault' || welcome.has(uuid) ? [] : [uuid]))),
     ],
-    hung,
-    recoveryMs: percentiles(recoveryTimes(lines, deaths)),
+    hung: circumstances.hung,
+    recoveryMs: percentiles(recoveryTimes(lines, circumstances)),
   }
 }
 
@@ -86,8 +89,11 @@ function runsOf(lines: readonly LedgerLine[]): ReadonlyMap<string, Run> {
   return runs
 }
 
-/** For each task that a worker was running when it died: how long until another worker started it. */
-function recoveryTimes(lines: readonly LedgerLine[], deaths: readonly Death[]): readonly number[] {
+/**
+ * For each task that a worker was running when it died: how long until another worker started it, not counting the time in
+ * which that one did not consume yet.
+ */
+function recoveryTimes(lines: readonly LedgerLine[], { deaths, readyAt }: Circumstances): readonly number[] {
   return deaths.flatMap(({ pid, t }) => {
     const own = lines.filter((line) => line.pid === pid)
     const ended = new Set(own.filter(({ event }) => event === 'end').map(({ uuid }) => uuid))
@@ -96,7 +102,7 @@ function recoveryTimes(lines: readonly LedgerLine[], deaths: readonly Death[]): 
       const again = lines.find(
         (line) => line.uuid === uuid && line.pid !== pid && line.event === 'start' && line.t >= t,
       )
-      return again === undefined ? [] : [again.t - t]
+      return again === undefined ? [] : [Math.max(0, again.t - Math.max(t, readyAt.get(again.pid) ?? t))]
     })
   })
 }

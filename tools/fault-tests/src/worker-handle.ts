@@ -21,6 +21,8 @@ export class WorkerHandle {
   readonly pid: number
   /** When it was killed (epoch ms). */
   killedAt: number | undefined
+  /** When it was seen to consume (epoch ms). */
+  readyAt: number = Number.POSITIVE_INFINITY
   readonly #child: ChildProcess
   readonly #exited: Promise<void>
   #output = ''
@@ -35,6 +37,7 @@ export class WorkerHandle {
       readyWithinMs,
       () => `worker ${config.tag} consumes. It printed:\n${worker.output}`,
     )
+    worker.readyAt = Date.now()
     return worker
   }
 

@@ -152,13 +152,13 @@ export class WorkflowCancelledError extends MachineryError {
   }
 }
 
-/** How `worker.launch()` ends on a signal: gracefully after draining, or abruptly on the second one. */
+/**
+ * How `worker.launch()` ends when running tasks had to be given back: after a second signal, or the drain timeout. Their
+ * `signal` was aborted with this error too.
+ */
 export class WorkerQuitError extends MachineryError {
-  readonly how: 'gracefully' | 'abruptly'
-
-  constructor(how: 'gracefully' | 'abruptly') {
-    super('MACHINERY_WORKER_QUIT', `Worker quit ${how}`)
-    this.how = how
+  constructor() {
+    super('MACHINERY_WORKER_QUIT', 'Worker quit abruptly: tasks that were running go back to the queue')
   }
 }
 

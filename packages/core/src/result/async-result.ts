@@ -20,6 +20,8 @@ export interface ResultSubject {
   readonly uuid: string
   /** Declared results, for values of the declared types. */
   readonly results?: readonly AnyDescriptor[]
+  /** When the task may start at the earliest: the default timeout of `get` counts from there. */
+  readonly eta?: Date | null
   /** Whether the task's record is known to exist: then its absence means that it expired. */
   readonly isSent?: boolean
 }
@@ -30,6 +32,7 @@ export class AsyncResult<Value = unknown> {
   readonly uuid: string
   readonly #parts: ResultParts
   readonly #results: readonly AnyDescriptor[] | undefined
+  readonly #eta: Date | null
   #wasSeen: boolean
   #ended: TaskState | undefined
 
@@ -37,6 +40,7 @@ export class AsyncResult<Value = unknown> {
     this.uuid = subject.uuid
     this.#parts = parts
     this.#results = subject.results
+    this.#eta = subject.eta ?? null
     this.#wasSeen = subject.isSent ?? false
   }
 
@@ -78,7 +82,7 @@ export class AsyncResult<Value = unknown> {
     if (this.#ended !== undefined) return this.touch() as Promise<Value>
     const { uuid } = this
     const judge = (states: ReadStates) => this.#judge(states.get(uuid))
-    const state = await waitForStates(this.#parts, { subject: uuid, all: [uuid], judge }, options)
+    const state = await waitForStates(this.#parts, { subject: uuid, all: [uuid], judge, notBefore: this.#eta }, options)
     return this.#decode(state)
   }
 

@@ -5,6 +5,9 @@ import { BackendError, describeError } from '../errors/index.js'
 /** The pauses between two looks at one state, in milliseconds: short at first, as most results are there soon. */
 const FIRST_POLL_MS = 5
 const LONGEST_POLL_MS = 500
+/** Who has waited for long can wait a little longer: the pause may be this part of it, up to half a minute. */
+const PART_OF_WAITING = 1 / 50
+const LONGEST_OF_ALL_MS = 30_000
 /** Where the backend pushes results, polling is only the net: for workers that do not push, and for lost pushes. */
 const FIRST_POLL_BEHIND_PUSH_MS = 100
 /** A backend that answers nothing but errors for this long ends the waiting, in milliseconds. */
@@ -22,6 +25,7 @@ interface Watch {
   /** Called with what was read; true ends the watch. */
   readonly look: (states: ReadStates) => boolean
   readonly fail: (error: unknown) => void
+  readonly since: number
   pauseMs: number
   dueAt: number
 }
@@ -64,7 +68,8 @@ export class ResultWaiter {
   ): () => void {
     this.#subscribe()
     const pauseMs = this.#isPushed ? FIRST_POLL_BEHIND_PUSH_MS : FIRST_POLL_MS
-    const watch: Watch = { uuids, all, look, fail, pauseMs, dueAt: this.#clock.now() }
+    const now = this.#clock.now()
+    const watch: Watch = { uuids, all, look, fail, since: now, pauseMs, dueAt: now }
     this.#watches.add(watch)
     for (const uuid of all) {
       const watches = this.#byUuid.get(uuid)
@@ -130,7 +135,8 @@ export class ResultWaiter {
     const due = [...this.#watches].filter((watch) => watch.dueAt <= now)
     const uuids = [...new Set(due.flatMap((watch) => watch.uuids()))]
     for (const watch of due) {
-      watch.pauseMs = Math.min(watch.pauseMs * 2, LONGEST_POLL_MS)
+      const longest = Math.max(LONGEST_POLL_MS, Math.min((now - watch.since) * PART_OF_WAITING, LONGEST_OF_ALL_MS))
+      watch.pauseMs = Math.min(watch.pauseMs * 2, longest)
       watch.dueAt = now + watch.pauseMs
     }
     try {

@@ -23,6 +23,8 @@ export interface Question<Value> {
   readonly all: readonly string[]
   /** Which of them to look at in the next round. @default all */
   readonly next?: () => readonly string[]
+  /** When what is waited for may start at the earliest: the default timeout counts from there. */
+  readonly notBefore?: Date | null
   readonly judge: (states: ReadStates) => Verdict<Value>
 }
 
@@ -36,7 +38,9 @@ export function waitForStates<Value>(
   options: WaitOptions,
 ): Promise<Value> {
   const timeoutMs =
-    options.timeout === undefined ? source.defaultTimeoutMs() : toMilliseconds(options.timeout, 'timeout')
+    options.timeout === undefined
+      ? defaultTimeoutMs(source, question.notBefore)
+      : toMilliseconds(options.timeout, 'timeout')
   const { signal } = options
   const { subject, all, next = () => all, judge } = question
   return new Promise<Value>((resolve, reject) => {
@@ -66,4 +70,9 @@ export function waitForStates<Value>(
     signal?.addEventListener('abort', onAbort, { once: true })
     const endWatch = source.waiter.watch(all, next, look, fail)
   })
+}
+
+function defaultTimeoutMs(source: ResultSource, notBefore: Date | null | undefined): number {
+  const delayMs = notBefore ? Math.max(0, notBefore.getTime() - source.clock.now()) : 0
+  return delayMs + source.defaultTimeoutMs()
 }

@@ -40,13 +40,18 @@ export class WorkflowResult<Value = unknown> {
   readonly #parts: ResultParts
   readonly #ends: readonly WorkflowEnd[]
   readonly #isMany: boolean
+  readonly #eta: Date | null
 
-  constructor(parts: ResultParts, compiled: Pick<CompiledWorkflow, 'uuid' | 'tree' | 'ends' | 'isMany'>) {
+  constructor(
+    parts: ResultParts,
+    compiled: Pick<CompiledWorkflow, 'uuid' | 'tree' | 'ends' | 'isMany'> & Partial<Pick<CompiledWorkflow, 'roots'>>,
+  ) {
     this.#parts = parts
     this.uuid = compiled.uuid
     this.tree = compiled.tree
     this.#ends = compiled.ends
     this.#isMany = compiled.isMany
+    this.#eta = latest(compiled.roots?.map(({ eta }) => eta) ?? [])
   }
 
   /**
@@ -83,7 +88,7 @@ export class WorkflowResult<Value = unknown> {
     }
     const subject = this.uuid === '' ? (ends[0] ?? '') : this.uuid
     if (ends.length > 0) {
-      const how = await waitForStates(this.#parts, { subject, all: tasks, next, judge }, options)
+      const how = await waitForStates(this.#parts, { subject, all: tasks, next, judge, notBefore: this.#eta }, options)
       if (how === 'failed') throw await this.#failure(tasks)
     }
     return this.#values(ended)
@@ -154,6 +159,10 @@ export class WorkflowResult<Value = unknown> {
     )
     return (this.#isMany ? values : values[0]) as Value
   }
+}
+
+function latest(dates: readonly (Date | null)[]): Date | null {
+  return dates.reduce((a, b) => (Number(b ?? 0) > Number(a ?? 0) ? b : a), null)
 }
 
 /** What a handle that travelled as JSON knows about reading results: values of `json` are JSON text, the others tell their type. */

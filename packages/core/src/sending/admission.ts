@@ -1,6 +1,6 @@
 import type { Broker } from '../contracts/index.js'
 import { UnsupportedError } from '../errors/index.js'
-import type { Signature } from '../signature/index.js'
+import { maxBodyBytes, type Signature } from '../signature/index.js'
 
 /**
  * Refuses what the broker's capabilities exclude, before anything is sent.
@@ -24,12 +24,12 @@ export function admitToBroker(broker: Broker, signature: Signature, delayMs: num
   }
 }
 
-/** @throws UnsupportedError when the encoded message is larger than the broker takes */
+/** @throws UnsupportedError when the encoded message is larger than the broker takes, or than a worker reads */
 export function admitBody(broker: Broker, signature: Signature, bytes: number): void {
-  const { maxBodyBytes } = broker.capabilities
-  if (bytes <= maxBodyBytes) return
+  const limit = Math.min(broker.capabilities.maxBodyBytes, maxBodyBytes)
+  if (bytes <= limit) return
   throw new UnsupportedError(
-    `Cannot send task ${signature.name} (${signature.uuid}): its message has ${bytes} bytes and the ${broker.name} broker takes at most ${maxBodyBytes}. ` +
+    `Cannot send task ${signature.name} (${signature.uuid}): its message has ${bytes} bytes, and ${limit < maxBodyBytes ? `the ${broker.name} broker takes` : 'workers read'} at most ${limit}. ` +
       'Store large values elsewhere and pass a reference.',
   )
 }

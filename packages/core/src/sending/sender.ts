@@ -59,9 +59,10 @@ export class Sender {
    */
   async send(original: Signature): Promise<Signature> {
     const signature = this.prepare(original)
+    // Encoded first: what the broker cannot take must leave no trace.
+    const message = this.#message(signature)
     const saved = await this.#savePending(signature)
-    await this.#callPrePublish(signature)
-    await this.#publish(signature, saved.status === 'stored')
+    await this.#publishHooked(signature, message, saved.status === 'stored')
     return signature
   }
 
@@ -70,10 +71,10 @@ export class Sender {
    */
   async sendOnce(original: Signature): Promise<void> {
     const signature = this.prepare(original)
+    const message = this.#message(signature)
     const saved = await this.#savePending(signature)
     if (saved.status === 'kept' && saved.state.state !== 'PENDING') return
-    await this.#callPrePublish(signature)
-    await this.#publish(signature, saved.status === 'stored')
+    await this.#publishHooked(signature, message, saved.status === 'stored')
   }
 
   /** A copy that is ready to leave, checked against the rules of the wire and the broker's capabilities. */
@@ -101,21 +102,31 @@ export class Sender {
 
   /** Sends the next attempt of a task, prepared before: its state is RETRY already and stays it. */
   async sendRetry(signature: Signature): Promise<void> {
-    await this.#callPrePublish(signature)
-    await this.#publish(signature)
+    await this.#publishHooked(signature, this.#message(signature), false)
   }
 
-  /** Publishes a prepared signature. `forget`: delete its PENDING state if it was surely not published. */
-  async #publish(signature: Signature, forget = false): Promise<void> {
+  /** @param isNew whether the PENDING state is of this sending: deleted if nothing was published, for sure */
+  async #publishHooked(signature: Signature, message: OutgoingMessage, isNew: boolean): Promise<void> {
+    const hook = this.#options.prePublish()
+    try {
+      if (hook === undefined) return await this.#publish(message)
+      await this.#callHook(hook, signature)
+      return await this.#publish(this.#message(signature))
+    } catch (error) {
+      const isIndeterminate = error instanceof BrokerError && error.outcome === 'indeterminate'
+      if (isNew && !isIndeterminate) await this.#forget(signature.uuid)
+      throw error
+    }
+  }
+
+  async #publish(message: OutgoingMessage): Promise<void> {
     const { broker } = this.#options
-    const message = this.#message(signature)
     const settled = broker.capabilities.inline
       ? ((await broker.publish([message]))[0] ?? settledOk)
       : await this.#messages
           .add(message)
           .answer.catch((error: unknown): Settled => ({ status: 'indeterminate', error }))
     if (settled.status === 'ok') return
-    if (settled.status === 'rejected' && forget) await this.#forget(signature.uuid)
     throw new BrokerError(`Publish message error: ${describeError(settled.error)}`, {
       operation: 'publish',
       outcome: settled.status,
@@ -168,11 +179,9 @@ export class Sender {
     })
   }
 
-  async #callPrePublish(signature: Signature): Promise<void> {
-    const handler = this.#options.prePublish()
-    if (handler === undefined) return
+  async #callHook(hook: PrePublishHandler, signature: Signature): Promise<void> {
     try {
-      await handler(signature)
+      await hook(signature)
     } catch (error) {
       this.#options.logger.error(
         `The pre-publish handler threw for task ${signature.name} (${signature.uuid}); it is published all the same: ${describeError(error)}`,

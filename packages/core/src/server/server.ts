@@ -3,7 +3,7 @@ import { resolveConfig } from '../config/index.js'
 import type { Backend, Broker, Clock, Lock, Logger } from '../contracts/index.js'
 import { isCancelNotifier, isRecordRenewer, isResultNotifier } from '../contracts/index.js'
 import { ClosedError, ConfigurationError, describeError, TaskNotRegisteredError } from '../errors/index.js'
-import { consoleLogger, guardLogger } from '../logging/index.js'
+import { consoleLogger, guardLogger, redactUrl } from '../logging/index.js'
 import type { ResultParts, WorkflowHandle } from '../result/index.js'
 import {
   AsyncResult,
@@ -102,6 +102,12 @@ export class Server implements AsyncDisposable {
       programName,
       adapters: () => this.#periodicAdapters,
     })
+    const isEmbedded = broker === undefined && eager !== true
+    if (isEmbedded && config.broker !== undefined && !config.broker.startsWith('eager')) {
+      this.#logger.warn(
+        `The configuration names the broker ${redactUrl(config.broker)}, but the server was given none: its tasks stay in this process. Pass a broker and a backend, or leave the URL out.`,
+      )
+    }
   }
 
   /**
@@ -219,7 +225,7 @@ export class Server implements AsyncDisposable {
     this.#refuseClosed()
     const plain: Signature = signature as S
     const sent = await this.#sender.send(plain)
-    return this.#handle<S>(plain, sent.uuid)
+    return this.#handle<S>(plain, sent)
   }
 
   /**
@@ -235,7 +241,7 @@ export class Server implements AsyncDisposable {
     const sent = await Promise.allSettled(plain.map((signature) => this.#sender.send(signature)))
     const errors = sent.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
     const handles = sent.map((outcome, index) =>
-      outcome.status === 'fulfilled' ? this.#handle<S>(plain[index] as Signature, outcome.value.uuid) : undefined,
+      outcome.status === 'fulfilled' ? this.#handle<S>(plain[index] as Signature, outcome.value) : undefined,
     )
     if (errors.length > 0) {
       const first = describeError(errors[0])
@@ -458,9 +464,9 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  #handle<S extends Signature>(signature: Signature, uuid: string): AsyncResult<ResultOf<S>> {
+  #handle<S extends Signature>(signature: Signature, sent: Signature): AsyncResult<ResultOf<S>> {
     const { results } = localFacts(signature)
-    return new AsyncResult(this.#results, { uuid, isSent: true, ...(results && { results }) })
+    return new AsyncResult(this.#results, { uuid: sent.uuid, eta: sent.eta, isSent: true, ...(results && { results }) })
   }
 
   #sendWorkflow(

@@ -147,7 +147,7 @@ export class Worker implements AsyncDisposable {
       stopListening()
     }
     if (crash.happened) throw crash.error
-    if (this.#workload.isAbandoned) throw new WorkerQuitError('abruptly')
+    if (this.#workload.isAbandoned) throw new WorkerQuitError()
   }
 
   async #quit(drainMs: number): Promise<void> {

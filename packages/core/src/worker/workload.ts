@@ -167,7 +167,7 @@ export class Workload {
   /** Aborts running tasks. Their messages stay unsettled: the broker delivers them again. */
   #abandon(): void {
     this.#isAbandoned = true
-    this.#invoker.abort(new WorkerQuitError('abruptly'))
+    this.#invoker.abort(new WorkerQuitError())
     this.#persistence.abandon()
     this.#onIdle?.()
   }

@@ -12,7 +12,8 @@ import {
   TaskFailedError,
   taskContext,
 } from '../../src/index.js'
-import { launchedServer, newServer, until } from '../support.js'
+import { VirtualClock } from '../../src/memory/index.js'
+import { launchedServer, newServer, recordingLogger, until } from '../support.js'
 
 const add = defineTask('add', { args: [int, int], result: int })
 const sum = defineTask('sum', { args: [rest(int)], result: int })
@@ -203,5 +204,34 @@ describe('the pre-publish handler', () => {
       throw new Error('hook')
     })
     expect(await (await server.sendTask(newSignature('plain'))).get()).toBe('ran')
+  })
+})
+
+describe('a message that is too large', () => {
+  test('F17: is refused before anything is stored, whatever the broker would take', async () => {
+    const server = newServer()
+    const signature = newSignature('large', [{ type: 'string', value: 'x'.repeat(17 * 1024 * 1024) }])
+    await expect(server.sendTask(signature)).rejects.toMatchObject({ code: 'MACHINERY_UNSUPPORTED' })
+    expect(await server.asyncResult(signature.uuid).getState()).toBeUndefined()
+  })
+})
+
+describe('the default timeout of get()', () => {
+  test('counts from the ETA', async () => {
+    const clock = new VirtualClock()
+    const server = launchedServer({ clock, resultsExpireIn: 60 })
+    server.registerTask('later', () => 'ran')
+    const result = await server.sendTask({ ...newSignature('later'), eta: new Date(clock.now() + 3 * 86_400_000) })
+    const value = result.get()
+    await clock.advance('3d')
+    expect(await value).toBe('ran')
+  })
+})
+
+describe('a configuration that names a broker nobody passed', () => {
+  test('is warned about, without the password', () => {
+    const logger = recordingLogger()
+    newServer({ logger, broker: 'redis://:secret@example.test:6379' })
+    expect(logger.lines).toEqual([expect.stringContaining('names the broker redis://example.test:6379')])
   })
 })

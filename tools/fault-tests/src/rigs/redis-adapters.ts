@@ -1,7 +1,7 @@
 import { RedisBackend } from '@machinery/backend-redis'
 import { RedisBroker } from '@machinery/broker-redis'
 import { RedisLock } from '@machinery/lock-redis'
-import type { Adapters, Tuning } from './rig.js'
+import type { Adapters, Tuning } from '../tuning.js'
 
 export interface RedisAdapterConfig extends Tuning {
   readonly rig: 'redis'

@@ -9,8 +9,9 @@ import {
   startRedis,
   type TestServer,
 } from '@machinery-internal/test-servers'
+import type { Tuning } from '../tuning.js'
 import { type RedisAdapterConfig, redisAdapters } from './redis-adapters.js'
-import type { Requests, Rig, Tuning, Ways } from './rig.js'
+import type { Requests, Rig, Ways } from './rig.js'
 
 export interface RedisRigOptions {
   /** For tests that restart the server. @default 'none' */

@@ -1,19 +1,13 @@
-import type { Backend, Broker, Lock, QueueInspector } from '@machinery/core'
+import type { Broker, QueueInspector } from '@machinery/core'
 import type { FaultProxy, Matcher, TestServer } from '@machinery-internal/test-servers'
 import type { AdapterConfig } from '../adapters.js'
+import type { Tuning } from '../tuning.js'
 
 /** By which way a process reaches the servers. */
 export interface Ways {
   /** Default: straight. */
   readonly broker?: FaultProxy
   readonly backend?: FaultProxy
-}
-
-/** What a process's adapters may have of their own. In milliseconds. */
-export interface Tuning {
-  readonly maxBlockedMs?: number
-  readonly maxBodyBytes?: number
-  readonly delayedPollMs?: number
 }
 
 /** The requests of one step of the protocol, on the wire. */
@@ -50,10 +44,4 @@ export interface Rig extends AsyncDisposable {
   config(ways?: Ways, tuning?: Tuning): AdapterConfig
   /** A new way to one of the servers. Closed with the rig. */
   proxy(to: 'broker' | 'backend'): Promise<FaultProxy>
-}
-
-export interface Adapters {
-  readonly broker: Broker
-  readonly backend: Backend
-  readonly lock: Lock
 }

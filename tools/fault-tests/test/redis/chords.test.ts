@@ -1,6 +1,6 @@
-import { type FailpointName, RedisRig } from '@machinery-internal/fault-tests'
+import type { FailpointName } from '@machinery-internal/fault-tests'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { describe, test } from 'vitest'
 import {
   chordKilledAt,
   chordReplyLost,
@@ -11,6 +11,7 @@ import {
   outOfOrder,
   vanishedRecord,
 } from '../scenarios/chords.js'
+import { safeLease, sharedRig, shortLease } from './rigs.js'
 
 /** Each with the how many-th time that belongs to the last member, or to the callback. */
 const steps: readonly (readonly [FailpointName, number])[] = [
@@ -28,33 +29,30 @@ const steps: readonly (readonly [FailpointName, number])[] = [
 ]
 
 describeWithServer('redis-server', 'Chords on Redis', () => {
-  let rig: RedisRig
-  beforeAll(async () => {
-    rig = await RedisRig.start()
-  })
-  afterAll(() => rig[Symbol.asyncDispose]())
+  const dying = sharedRig(shortLease)
+  const living = sharedRig(safeLease)
 
   describe.concurrent('whose worker is killed', () => {
-    test.each(steps)('F02: have one effect, killed at step %s', (step, hit) => chordKilledAt(rig, step, hit))
-    test('F14: nothing goes back when messages come out of order', () => outOfOrder(rig))
+    test.each(steps)('F02: have one effect, killed at step %s', (step, hit) => chordKilledAt(dying(), step, hit))
+    test('F14: nothing goes back when messages come out of order', () => outOfOrder(dying()))
   })
 
   describe.concurrent('whose records are in trouble', () => {
-    test('B03: have one effect when the reply to a claim is lost', () => chordReplyLost(rig, 'claimChord'))
-    test('B03: have one effect when the reply to a noted member is lost', () => chordReplyLost(rig, 'finishMembers'))
-    test('B04: end with one error when the group vanishes', () => vanishedRecord(rig, 'group'))
-    test("B04: end with one error when a member's state vanishes", () => vanishedRecord(rig, 'state'))
-    test('B05: end with one error when the first member fails', () => failingMember(rig, 'first'))
-    test('B05: end with one error when the last member fails', () => failingMember(rig, 'last'))
-    test('B05: end with one error when a member fails after retries', () => failingMember(rig, 'after retries'))
-    test('B07: do not fire early when members come several times', () => duplicateMembers(rig))
+    test('B03: have one effect when the reply to a claim is lost', () => chordReplyLost(living(), 'claimChord'))
+    test('B03: have one effect when the reply to a noted member is lost', () => chordReplyLost(living(), 'finishMembers'))
+    test('B04: end with one error when the group vanishes', () => vanishedRecord(living(), 'group'))
+    test("B04: end with one error when a member's state vanishes", () => vanishedRecord(living(), 'state'))
+    test('B05: end with one error when the first member fails', () => failingMember(living(), 'first'))
+    test('B05: end with one error when the last member fails', () => failingMember(living(), 'last'))
+    test('B05: end with one error when a member fails after retries', () => failingMember(living(), 'after retries'))
+    test('B07: do not fire early when members come several times', () => duplicateMembers(living()))
   })
 
-  test('B06: fire once when all members finish together', () => finishedTogether(rig, 12))
+  test('B06: fire once when all members finish together', () => finishedTogether(living(), 12))
 
   test('B08: take work in proportion to their members', () =>
-    largeGroup(rig, 3_000, async () => {
-      const info = String(await rig.command('INFO', 'stats'))
+    largeGroup(living(), 3_000, async () => {
+      const info = String(await living().command('INFO', 'stats'))
       return Number(/total_commands_processed:(\d+)/.exec(info)?.[1])
     }))
 })

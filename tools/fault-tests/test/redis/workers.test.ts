@@ -1,6 +1,6 @@
-import { type FailpointName, RedisRig } from '@machinery-internal/fault-tests'
+import type { FailpointName } from '@machinery-internal/fault-tests'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { killedAgainAndAgain, killedAt, killedWhileMovingDelayed } from '../scenarios/killed-workers.js'
 import {
   blockedButAllowed,
@@ -10,6 +10,7 @@ import {
   stoppedBeyondTheLease,
 } from '../scenarios/leases.js'
 import { stoppedInTime, stoppedTooLate, stoppedTwice } from '../scenarios/stopped-workers.js'
+import { safeLease, sharedRig, shortLease } from './rigs.js'
 
 const steps: readonly FailpointName[] = [
   'fetched',
@@ -25,30 +26,27 @@ const steps: readonly FailpointName[] = [
 ]
 
 describeWithServer('redis-server', 'Workers on Redis', () => {
-  let rig: RedisRig
-  beforeAll(async () => {
-    rig = await RedisRig.start()
-  })
-  afterAll(() => rig[Symbol.asyncDispose]())
+  const dying = sharedRig(shortLease)
+  const living = sharedRig(safeLease)
 
-  test('F01: no task is lost when workers are killed again and again', () => killedAgainAndAgain(rig))
+  test('F01: no task is lost when workers are killed again and again', () => killedAgainAndAgain(dying()))
 
   describe.concurrent('killed at a step', () => {
-    test.each(steps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(rig, step))
-    test('F02: delayed tasks survive a worker that is killed when they are due', () => killedWhileMovingDelayed(rig))
+    test.each(steps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(dying(), step))
+    test('F02: delayed tasks survive a worker that is killed when they are due', () => killedWhileMovingDelayed(dying()))
   })
 
   describe.concurrent('told to stop', () => {
-    test('F03: after SIGTERM running tasks end and the process exits with 0', () => stoppedInTime(rig))
-    test('F04: a task that does not fit into the drain time goes back', () => stoppedTooLate(rig))
-    test('F04: a second signal gives running tasks back at once', () => stoppedTwice(rig))
+    test('F03: after SIGTERM running tasks end and the process exits with 0', () => stoppedInTime(living()))
+    test('F04: a task that does not fit into the drain time goes back', () => stoppedTooLate(living()))
+    test('F04: a second signal gives running tasks back at once', () => stoppedTwice(living()))
   })
 
   describe.concurrent('holding leases', () => {
-    test('F20: a task longer than the lease runs once', () => longTask(rig))
-    test('F21: no long task waits while a slot is free elsewhere', () => longTasksOnTwoWorkers(rig))
-    test('H04: a blocked event loop keeps its lease up to the limit', () => blockedButAllowed(rig))
-    test('H04: an event loop that is blocked for too long loses its task', () => blockedForTooLong(rig))
-    test('H05: a result that comes after the lease changes nothing', () => stoppedBeyondTheLease(rig))
+    test('F20: a task longer than the lease runs once', () => longTask(living()))
+    test('F21: no long task waits while a slot is free elsewhere', () => longTasksOnTwoWorkers(living()))
+    test('H04: a blocked event loop keeps its lease up to the limit', () => blockedButAllowed(living()))
+    test('H04: an event loop that is blocked for too long loses its task', () => blockedForTooLong(dying()))
+    test('H05: a result that comes after the lease changes nothing', () => stoppedBeyondTheLease(dying()))
   })
 })

@@ -75,14 +75,7 @@ export async function outOfOrder(rig: Rig): Promise<void> {
   await delay(500)
   expect(await producer.server.asyncResult(retried.uuid).getState()).toMatchObject({ state: 'SUCCESS' })
   expect(bench.count('end', { uuid: retried.uuid, attempt: 2 })).toBe(1)
-  await until(
-    async () => {
-      const { pending, delayed, inFlight } = await rig.inspector.countMessages(bench.queue)
-      return pending + delayed + inFlight === 0
-    },
-    10_000,
-    'no copy is left',
-  )
+  await bench.untilSettled(10_000)
   // The handler had finished its first attempt when its worker died.
   await bench.finish({ extraRuns: 1 })
 }
@@ -164,14 +157,7 @@ export async function duplicateMembers(rig: Rig): Promise<void> {
   const lastMember = bench.find('end', { uuid: chord.members[0]!.uuid })[0]!
   const callback = bench.find('start', { uuid: chord.callback.uuid })[0]!
   expect(callback.t, 'not before its last member').toBeGreaterThanOrEqual(lastMember.t)
-  await until(
-    async () => {
-      const { pending, inFlight } = await rig.inspector.countMessages(bench.queue)
-      return pending + inFlight === 0
-    },
-    5_000,
-    'every message is settled',
-  )
+  await bench.untilSettled(5_000)
   // Two workers may have the same message at the same time.
   await bench.finish({ extraRuns: 2 * chord.members.length })
   expectOneEffect(bench, chord)

@@ -32,8 +32,9 @@ export async function frozenLink(rig: Rig): Promise<void> {
   await using bench = await Bench.open(rig, 'F08')
   const { producer } = bench
   const first = await bench.worker({ ways })
-  await producer.send('quick')
-  await bench.untilDone(5_000)
+  const { uuid: before } = await producer.send('quick')
+  await producer.results([before], 5_000)
+  await bench.untilSettled()
   const connections = proxy.connections
   proxy.freeze(true)
   // The server hands it to the one worker that waits, and the link swallows it.

@@ -12,11 +12,11 @@ export async function deliveredTwice(rig: Rig): Promise<void> {
   const [first] = await bench.workersAtOnce(2)
   await bench.untilDone(10_000)
   const [result] = await producer.results([together.uuid], 5_000)
-  await until(() => isSettled(bench), 5_000, 'both messages are settled')
+  await bench.untilSettled(5_000)
   const runs = bench.count('end', { uuid: together.uuid })
   // Later: it has ended, so it is not run again, by nobody.
   await producer.publishRaw(together, 3, rig.inspector)
-  await until(() => isSettled(bench), 5_000, 'the late messages are settled')
+  await bench.untilSettled(5_000)
   expect(bench.count('start', { uuid: together.uuid })).toBe(runs)
   expect(await producer.results([together.uuid], 5_000)).toEqual([result])
   // On one worker, not even those that come together run twice.
@@ -24,7 +24,7 @@ export async function deliveredTwice(rig: Rig): Promise<void> {
   const alone = signatureOf('slow', 200)
   await producer.publishRaw(alone, 3, rig.inspector)
   await bench.untilDone(10_000)
-  await until(() => isSettled(bench), 5_000, 'all messages are settled')
+  await bench.untilSettled(5_000)
   expect(bench.count('start', { uuid: alone.uuid })).toBe(1)
   await bench.finish({ extraRuns: 1 })
 }
@@ -45,7 +45,7 @@ export async function poisoned(rig: Rig): Promise<void> {
   for (const { body } of odd) await rig.inspector.publish([{ routingKey: queue, body }])
   for (const { uuid } of odd) producer.sent.push({ uuid, outcome: 'acked', mayNotRun: true })
   await bench.untilDone(10_000)
-  await until(() => isSettled(bench), 20_000, 'every message is settled')
+  await bench.untilSettled(20_000)
   const dead = await rig.inspector.deadMessages(queue, 100)
   expect(dead.map(({ body }) => digest(body)).sort()).toEqual(parked.map(digest).sort())
   for (const { reason } of dead) expect(reason).toBeTruthy()
@@ -186,11 +186,6 @@ export async function unroutable(rig: Rig, spoil: (queue: string) => Promise<unk
   await producer.send('quick')
   await bench.untilDone(5_000)
   await bench.finish()
-}
-
-async function isSettled({ rig, queue }: Bench): Promise<boolean> {
-  const { pending, inFlight } = await rig.inspector.countMessages(queue)
-  return pending + inFlight === 0
 }
 
 function digest(body: Uint8Array): string {

@@ -1,0 +1,125 @@
+import {
+  type FinishedMember,
+  type GroupRecord,
+  isTerminal,
+  type MemberFinished,
+  type Settled,
+  settledOk,
+  type TaskState,
+} from '@machinery/core/adapter'
+import { ChordClaims } from './chord-claims.js'
+import { writeToQueues } from './go-queue-writes.js'
+import { GroupMembers } from './group-members.js'
+import { GroupRecords } from './group-records.js'
+import type { Parts } from './parts.js'
+import { queueNames } from './queue-names.js'
+import { peekState } from './state-queues.js'
+
+/** How many members are remembered as being in their group's queue. */
+const mostRemembered = 50_000
+/** What Go writes for an unknown time. */
+const zeroTime = '0001-01-01T00:00:00Z'
+
+/** Groups: their records, the states of members that ended, and who sends the callback. */
+export class Groups {
+  readonly claims: ChordClaims
+  readonly #parts: Parts
+  readonly #records: GroupRecords
+  readonly #members: GroupMembers
+  /** Members whose state was put into their group's queue here. */
+  readonly #collected = new Set<string>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.claims = new ChordClaims(parts)
+    this.#records = new GroupRecords(parts)
+    this.#members = new GroupMembers(parts)
+  }
+
+  async create(group: GroupRecord, expiresInMs: number): Promise<void> {
+    await this.delete(group.groupUuid)
+    await this.#records.create(group, expiresInMs)
+  }
+
+  /** The record; for groups of producers in Go, which store none, one made of the members that have ended. */
+  async read(groupUuid: string): Promise<GroupRecord | undefined> {
+    const record = (await this.#records.read(groupUuid)) ?? (await this.#recordOfMembers(groupUuid))
+    if (record === undefined) return undefined
+    return { ...record, chordTriggered: await this.#parts.exists(queueNames.triggered(groupUuid)) }
+  }
+
+  async delete(groupUuid: string): Promise<void> {
+    this.claims.forget(groupUuid)
+    this.#records.forget(groupUuid)
+    for (const key of [...this.#collected]) if (key.startsWith(`${groupUuid}\0`)) this.#collected.delete(key)
+    const { members, triggered, record, claim, sent } = queueNames
+    await this.#parts.delete([members, triggered, record, claim, sent].map((nameOf) => nameOf(groupUuid)))
+  }
+
+  /** The state of this member is in its group's queue. */
+  noteCollected(groupUuid: string, taskUuid: string): void {
+    const key = `${groupUuid}\0${taskUuid}`
+    this.#collected.delete(key)
+    this.#collected.add(key)
+    if (this.#collected.size > mostRemembered) this.#collected.delete(this.#collected.values().next().value as string)
+  }
+
+  /** The terminal states of the members, which stay where they are. */
+  memberStates(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
+    return this.#members.read(groupUuid)
+  }
+
+  /** Whether there is anything about the group. */
+  async isKnown(groupUuid: string, expiresInMs: number): Promise<boolean> {
+    const life = await this.#records.renew(groupUuid, expiresInMs)
+    return life === 'present' || (life === 'none' && (await this.#members.count(groupUuid)) !== undefined)
+  }
+
+  /** Notes members of one group and tells whether all have ended. */
+  async finish(groupUuid: string, members: readonly FinishedMember[]): Promise<readonly MemberFinished[]> {
+    const expiresInMs = Math.max(...members.map((member) => member.expiresInMs))
+    const taskCount = Math.max(...members.map((member) => member.taskCount))
+    if (!(await this.isKnown(groupUuid, expiresInMs))) return members.map(() => ({ status: 'missing' }))
+    const collected = await this.#collect(groupUuid, members)
+    const complete = await this.#isComplete(groupUuid, taskCount)
+    return collected.map((settled) => (settled.status === 'ok' ? { status: 'ok', complete } : settled))
+  }
+
+  /** Sees to it that the group's queue holds a state of each of `members`. */
+  async #collect(groupUuid: string, members: readonly FinishedMember[]): Promise<readonly Settled[]> {
+    const missing = members.filter(({ taskUuid }) => !this.#collected.has(`${groupUuid}\0${taskUuid}`))
+    if (missing.length === 0) return members.map(() => settledOk)
+    const states = await Promise.all(missing.map(({ taskUuid }) => this.#endOf(taskUuid)))
+    const writes = missing.map(({ expiresInMs }, index) => ({
+      queue: queueNames.members(groupUuid),
+      state: states[index] as TaskState,
+      expiresInMs,
+    }))
+    const settled = await writeToQueues(this.#parts, writes)
+    const byUuid = new Map<string, Settled>()
+    for (const [index, { taskUuid }] of missing.entries()) {
+      byUuid.set(taskUuid, settled[index] as Settled)
+      if (settled[index]?.status === 'ok') this.noteCollected(groupUuid, taskUuid)
+    }
+    return members.map(({ taskUuid }) => byUuid.get(taskUuid) ?? settledOk)
+  }
+
+  async #endOf(taskUuid: string): Promise<TaskState> {
+    const state = await peekState(this.#parts, taskUuid)
+    if (state !== undefined && isTerminal(state.state)) return state
+    const error = `The result of task ${taskUuid} was read before its group was complete, and the AMQP backend keeps it for one reader only.`
+    return { taskUuid, taskName: '', state: 'FAILURE', results: null, error, createdAt: zeroTime }
+  }
+
+  /** There may be more messages than members, since a task may run twice: where there are enough, they are looked at. */
+  async #isComplete(groupUuid: string, taskCount: number): Promise<boolean> {
+    const count = (await this.#members.count(groupUuid)) ?? 0
+    return count >= taskCount && (await this.#members.read(groupUuid)).size >= taskCount
+  }
+
+  async #recordOfMembers(groupUuid: string): Promise<GroupRecord | undefined> {
+    const states = await this.#members.read(groupUuid)
+    if (states.size === 0) return undefined
+    return { groupUuid, taskUuids: [...states.keys()], chordTriggered: false, createdAt: zeroTime }
+  }
+}
