@@ -9,6 +9,7 @@ import {
   type GroupRecord,
   isTerminal,
   type MemberFinished,
+  type Settled,
   type StateSaved,
   type StateWrite,
   stateStored,
@@ -43,9 +44,9 @@ export class AmqpBackend implements Backend {
         `RabbitMQ: resultsExpireIn must be a whole number of seconds from 1 to 315360000, got ${resultsExpireIn}.`,
       )
     }
-    const connection = openAmqp(options)
-    const publisher = new ConfirmPublisher(connection, { timeoutMs: publishTimeoutMs, maxWaiting: maxWaitingMessages })
-    this.#parts = new Parts({ connection, publisher, expiresInMs: resultsExpireIn * 1_000 })
+    const publishing = openAmqp(options)
+    const publisher = new ConfirmPublisher(publishing, { timeoutMs: publishTimeoutMs, maxWaiting: maxWaitingMessages })
+    this.#parts = new Parts({ publishing, publisher, expiresInMs: resultsExpireIn * 1_000 })
     this.#groups = new Groups(this.#parts)
     this.capabilities = {
       reads: 'once',
@@ -67,13 +68,13 @@ export class AmqpBackend implements Backend {
     const settled = await writeToQueues(this.#parts, queueWrites)
     let place = 0
     return writes.map((write, index): StateSaved => {
-      const own = settled[place++]
-      const copy = placeOfCopy[index] === -1 ? undefined : settled[place++]
+      const own = settled[place++] as Settled
+      const copy = placeOfCopy[index] === -1 ? undefined : (settled[place++] as Settled)
       if (copy?.status === 'ok' && write.group) this.#groups.noteCollected(write.group.uuid, write.state.taskUuid)
-      const failed = [own, copy].find((each) => each !== undefined && each.status !== 'ok')
-      if (failed === undefined || failed.status === 'ok') return stateStored
+      if (own.status === 'ok' && (copy === undefined || copy.status === 'ok')) return stateStored
+      if (own.status !== 'ok' && copy === undefined) return own
       // One of the two may be there.
-      return copy === undefined ? failed : { status: 'indeterminate', error: failed.error }
+      return { status: 'indeterminate', error: own.status === 'ok' ? copy && 'error' in copy && copy.error : own.error }
     })
   }
 
@@ -146,20 +147,20 @@ export class AmqpBackend implements Backend {
 
   async markChordSent(groupUuid: string): Promise<void> {
     this.#checkOpen()
-    await this.#groups.claims.markSent(groupUuid)
+    await this.#groups.markSent(groupUuid)
     this.#membersOfClaimed.delete(groupUuid)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#parts.connection.close()
+    await this.#parts.close()
   }
 
   async #statesOfClaimed(taskUuids: ReadonlySet<string>): Promise<Map<string, TaskState>> {
     const found = new Map<string, TaskState>()
     for (const [groupUuid, members] of [...this.#membersOfClaimed]) {
       if (!this.#groups.claims.isMine(groupUuid)) this.#membersOfClaimed.delete(groupUuid)
-      else if (!members.isDisjointFrom(taskUuids)) {
+      else if ([...taskUuids].some((uuid) => members.has(uuid))) {
         for (const [uuid, state] of await this.#groups.memberStates(groupUuid)) {
           if (taskUuids.has(uuid)) found.set(uuid, state)
         }

@@ -38,7 +38,7 @@ export class GroupMembers {
   }
 
   async #read(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
-    const live = await this.#parts.connection.ready()
+    const live = await this.#parts.live()
     const channel = await live.openChannel()
     try {
       for (;;) {

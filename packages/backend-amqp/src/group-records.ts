@@ -36,9 +36,9 @@ export class GroupRecords {
     this.#noteRenewal(group.groupUuid)
   }
 
-  async read(groupUuid: string): Promise<GroupRecord | undefined> {
+  async read(groupUuid: string): Promise<GroupRecord | Exclude<RecordLife, 'present'>> {
     const body = await this.#peek(queueNames.record(groupUuid))
-    return body === undefined ? undefined : decodeGroupMeta(body)
+    return typeof body === 'string' ? body : decodeGroupMeta(body)
   }
 
   /** Whether the record lives. Where it does, it lives for `expiresInMs` more at least. */
@@ -52,7 +52,7 @@ export class GroupRecords {
     if (count === undefined) return 'none'
     if (count > 0 && !isDue) return 'present'
     const body = await this.#peek(queue)
-    if (body === undefined) return 'expired'
+    if (typeof body === 'string') return body
     if (isDue) {
       assertPublished(await this.#parts.publisher.publish(1, () => [recordMessage(queue, body, expiresInMs)]))
       this.#noteRenewal(groupUuid)
@@ -64,7 +64,7 @@ export class GroupRecords {
     this.#renewedAt.delete(groupUuid)
   }
 
-  async #peek(queue: string): Promise<Buffer | undefined> {
+  async #peek(queue: string): Promise<Buffer | Exclude<RecordLife, 'present'>> {
     const calls = await this.#parts.calls()
     for (let attempt = 1; ; attempt++) {
       const found = await calls
@@ -74,9 +74,9 @@ export class GroupRecords {
           return message
         })
         .catch(nothingWhereNotFound)
-      if (found === undefined) return undefined
+      if (found === undefined) return 'none'
       if (found !== false) return found.content
-      if (attempt === attempts) return undefined
+      if (attempt === attempts) return 'expired'
       await sleep(pauseMs)
     }
   }

@@ -15,8 +15,10 @@ import type { Parts } from './parts.js'
 import { queueNames } from './queue-names.js'
 import { peekState } from './state-queues.js'
 
-/** How many members are remembered as being in their group's queue. */
-const mostRemembered = 50_000
+/** How many groups are remembered, with the members that are in their queues. */
+const mostRemembered = 1_000
+/** How many complete groups are kept at hand for those who send their callbacks. */
+const mostComplete = 20
 /** What Go writes for an unknown time. */
 const zeroTime = '0001-01-01T00:00:00Z'
 
@@ -26,8 +28,10 @@ export class Groups {
   readonly #parts: Parts
   readonly #records: GroupRecords
   readonly #members: GroupMembers
-  /** Members whose state was put into their group's queue here. */
-  readonly #collected = new Set<string>()
+  /** By group: members whose state was put into its queue here. */
+  readonly #collected = new Map<string, Set<string>>()
+  /** What was seen of groups that are complete. A worker in Go that ends a member at the same time deletes the queue. */
+  readonly #complete = new Map<string, ReadonlyMap<string, TaskState>>()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -43,30 +47,36 @@ export class Groups {
 
   /** The record; for groups of producers in Go, which store none, one made of the members that have ended. */
   async read(groupUuid: string): Promise<GroupRecord | undefined> {
-    const record = (await this.#records.read(groupUuid)) ?? (await this.#recordOfMembers(groupUuid))
-    if (record === undefined) return undefined
+    const found = await this.#records.read(groupUuid)
+    const record = found === 'none' ? await this.#recordOfMembers(groupUuid) : found
+    if (record === undefined || record === 'expired') return undefined
     return { ...record, chordTriggered: await this.#parts.exists(queueNames.triggered(groupUuid)) }
   }
 
   async delete(groupUuid: string): Promise<void> {
     this.claims.forget(groupUuid)
     this.#records.forget(groupUuid)
-    for (const key of [...this.#collected]) if (key.startsWith(`${groupUuid}\0`)) this.#collected.delete(key)
+    this.#collected.delete(groupUuid)
+    this.#complete.delete(groupUuid)
     const { members, triggered, record, claim, sent } = queueNames
     await this.#parts.delete([members, triggered, record, claim, sent].map((nameOf) => nameOf(groupUuid)))
   }
 
   /** The state of this member is in its group's queue. */
   noteCollected(groupUuid: string, taskUuid: string): void {
-    const key = `${groupUuid}\0${taskUuid}`
-    this.#collected.delete(key)
-    this.#collected.add(key)
-    if (this.#collected.size > mostRemembered) this.#collected.delete(this.#collected.values().next().value as string)
+    const known = this.#collected.get(groupUuid) ?? new Set()
+    known.add(taskUuid)
+    remember(this.#collected, groupUuid, known, mostRemembered)
   }
 
   /** The terminal states of the members, which stay where they are. */
-  memberStates(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
-    return this.#members.read(groupUuid)
+  async memberStates(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
+    return this.#complete.get(groupUuid) ?? this.#members.read(groupUuid)
+  }
+
+  async markSent(groupUuid: string): Promise<void> {
+    await this.claims.markSent(groupUuid)
+    this.#complete.delete(groupUuid)
   }
 
   /** Whether there is anything about the group. */
@@ -87,7 +97,7 @@ export class Groups {
 
   /** Sees to it that the group's queue holds a state of each of `members`. */
   async #collect(groupUuid: string, members: readonly FinishedMember[]): Promise<readonly Settled[]> {
-    const missing = members.filter(({ taskUuid }) => !this.#collected.has(`${groupUuid}\0${taskUuid}`))
+    const missing = members.filter(({ taskUuid }) => !this.#collected.get(groupUuid)?.has(taskUuid))
     if (missing.length === 0) return members.map(() => settledOk)
     const states = await Promise.all(missing.map(({ taskUuid }) => this.#endOf(taskUuid)))
     const writes = missing.map(({ expiresInMs }, index) => ({
@@ -114,12 +124,23 @@ export class Groups {
   /** There may be more messages than members, since a task may run twice: where there are enough, they are looked at. */
   async #isComplete(groupUuid: string, taskCount: number): Promise<boolean> {
     const count = (await this.#members.count(groupUuid)) ?? 0
-    return count >= taskCount && (await this.#members.read(groupUuid)).size >= taskCount
+    if (count < taskCount) return false
+    const states = await this.#members.read(groupUuid)
+    if (states.size < taskCount) return false
+    remember(this.#complete, groupUuid, states, mostComplete)
+    return true
   }
 
   async #recordOfMembers(groupUuid: string): Promise<GroupRecord | undefined> {
-    const states = await this.#members.read(groupUuid)
+    const states = await this.memberStates(groupUuid)
     if (states.size === 0) return undefined
     return { groupUuid, taskUuids: [...states.keys()], chordTriggered: false, createdAt: zeroTime }
   }
+}
+
+/** The oldest goes where there are too many. */
+function remember<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > most) map.delete(map.keys().next().value as string)
 }

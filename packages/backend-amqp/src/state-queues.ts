@@ -15,7 +15,7 @@ export async function takeState(parts: Parts, taskUuid: string): Promise<TaskSta
     .run(queue, `the states of task ${taskUuid}`, async (channel) => {
       const { newest, last } = await readStates(channel, queue)
       if (newest !== undefined && isTerminal(newest.state)) {
-        calls.of(queue).forget(queue)
+        parts.forgetDeclared(queue)
         // The state is at hand: what becomes of an empty queue must not lose it.
         await channel.deleteQueue(queue).catch(() => {})
       } else if (last !== undefined) channel.ack(last, true)

@@ -21,7 +21,7 @@ export class Records {
   }
 
   client(): Promise<RedisClient> {
-    return this.#connection.ready()
+    return this.#connection.ready({ soon: true })
   }
 
   /** As text, in order; null where there is none, or none that is text. */

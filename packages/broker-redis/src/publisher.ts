@@ -22,7 +22,7 @@ export class Publisher {
     if (messages.length === 0) return []
     let client: RedisClient
     try {
-      client = await this.#connection.ready()
+      client = await this.#connection.ready({ soon: true })
     } catch (error) {
       const settled = settledBy(error)
       return messages.map(() => settled)

@@ -1,6 +1,6 @@
 /** Connections to Redis for Machinery's adapters: never a command twice, never a wait without end. */
 export { classifyFailure } from './classify-failure.js'
-export type { RedisConnection } from './open-redis.js'
+export type { ReadyOptions, RedisConnection } from './open-redis.js'
 export { openRedis } from './open-redis.js'
 export type { DuplicateOptions, RedisConnectionOptions } from './options.js'
 export type { RedisClient } from './redis-client.js'

@@ -2,11 +2,21 @@ import { ClosedError, ConfigurationError } from '@machinery/core'
 import { describeAddress, resolveAddress } from './address.js'
 import { checkClient, createClient, describeClient, duplicateClient, isSafe } from './create-client.js'
 import type { DuplicateOptions, RedisConnectionOptions } from './options.js'
+import { reconnectNow } from './reconnect-now.js'
 import type { RedisClient } from './redis-client.js'
 import { createRetryDelay } from './retry-delay.js'
 import type { Settings } from './safe-settings.js'
 import { waitForEnd, waitUntilReady } from './wait.js'
 import { withoutArguments } from './without-arguments.js'
+
+export interface ReadyOptions {
+  /**
+   * Whether a user waits for the command: then the first attempt to connect again after a loss is made now. Without it, and
+   * for all later attempts, the client waits for its turn, so that no server is met by all clients at once.
+   * @default false
+   */
+  readonly soon?: boolean
+}
 
 /** A connection to Redis that comes back by itself, and on which no command is ever sent twice. */
 export interface RedisConnection {
@@ -18,7 +28,7 @@ export interface RedisConnection {
    * @throws RedisUnavailableError when there is no connection within `connectTimeoutMs`; at once when the login is refused
    * @throws ClosedError after `close()`
    */
-  ready(): Promise<RedisClient>
+  ready(options?: ReadyOptions): Promise<RedisClient>
   /** Another connection to the same place, for blocking commands or for subscribing. Closed with this one at the latest. */
   duplicate(overrides?: DuplicateOptions): RedisConnection
   /** Closes it and its duplicates without waiting for answers. Never hangs; safe to call twice. */
@@ -70,6 +80,8 @@ class Connection implements RedisConnection {
   readonly #onClose: (() => void) | undefined
   #client: RedisClient | undefined
   #isOurs = true
+  /** Since it was last connected. */
+  #hasHurried = false
   #lastError: unknown
   #waiting: Promise<RedisClient> | undefined
   readonly #closed = new AbortController()
@@ -83,10 +95,11 @@ class Connection implements RedisConnection {
     this.#onClose = onClose
   }
 
-  ready(): Promise<RedisClient> {
+  ready(options: ReadyOptions = {}): Promise<RedisClient> {
     if (this.#closing !== undefined) return Promise.reject(new ClosedError(`The connection to ${this.description}`))
     this.#client ??= this.#create()
     if (this.#client.status === 'ready') return Promise.resolve(this.#client)
+    if (options.soon) this.#hurry(this.#client)
     this.#waiting ??= waitUntilReady(this.#client, {
       description: this.description,
       timeoutMs: this.#settings.connectTimeoutMs,
@@ -124,6 +137,12 @@ class Connection implements RedisConnection {
     await Promise.all(closing)
   }
 
+  #hurry(client: RedisClient): void {
+    if (this.#hasHurried || !this.#isOurs || client.status !== 'reconnecting') return
+    this.#hasHurried = true
+    reconnectNow(client)
+  }
+
   #create(): RedisClient {
     const { client, isOurs } = this.#open(this.#settings)
     this.#isOurs = isOurs
@@ -132,6 +151,9 @@ class Connection implements RedisConnection {
       this.#lastError = isOurs ? withoutArguments(error) : error
     }
     client.on('error', note)
+    client.on('ready', () => {
+      this.#hasHurried = false
+    })
     if (this.isCluster) client.on('node error', note)
     return client
   }

@@ -51,6 +51,34 @@ describeWithServer('redis-server', 'a connection', () => {
     expect(await (await open({ db: 3 }).duplicate().ready()).get('where')).toBe('three')
   })
 
+  test('comes back at once for whoever waits, and only once after it was closed meanwhile', async () => {
+    // The longest pause.
+    vi.spyOn(Math, 'random').mockReturnValue(0.999)
+    await using proxy = await startProxy({ target: server })
+    const connection = open({ port: proxy.port })
+    const client = await connection.ready()
+    const lose = async (): Promise<void> => {
+      proxy.cut()
+      await vi.waitFor(() => expect(client.status).toBe('reconnecting'))
+    }
+    await lose()
+    const cutAt = performance.now()
+    await connection.ready({ soon: true })
+    expect(await client.ping()).toBe('PONG')
+    expect(performance.now() - cutAt).toBeLessThan(2_000)
+    await lose()
+    await proxy.refuse(true)
+    const failing = connection.ready({ soon: true }).catch((error: unknown) => error)
+    // That one attempt failed; the next has its turn.
+    await vi.waitFor(() => expect(client.status).toBe('reconnecting'))
+    await proxy.refuse(false)
+    await connection.close()
+    expect(isMachineryError(await failing, 'MACHINERY_CLOSED')).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 7_200))
+    expect(client.status).toBe('end')
+    expect(proxy.connections).toBe(0)
+  })
+
   test('comes back after it was cut, and has failed what was under way', async () => {
     const connection = open({ connectTimeoutMs: 10_000 })
     const client = await connection.ready()

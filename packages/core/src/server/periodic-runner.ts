@@ -73,9 +73,10 @@ export class PeriodicRunner {
     const next = this.#next()
     // After the last tick that a Date can hold there is nothing to wait for.
     if (next === undefined) return
-    const waitMs = next.getTime() - clock.now()
-    // What is due already waits for room, or is paused.
-    this.#cancelTimer = clock.setTimer(this.#wake, waitMs > 0 ? Math.min(waitMs, LOOK_EVERY_MS) : LOOK_EVERY_MS)
+    const mustWait = this.#isPaused || this.#inFlight.size >= MOST_AT_ONCE
+    // Not less than nothing, as it may have become due since it was looked at.
+    const waitMs = mustWait ? LOOK_EVERY_MS : Math.max(0, next.getTime() - clock.now())
+    this.#cancelTimer = clock.setTimer(this.#wake, Math.min(waitMs, LOOK_EVERY_MS))
   }
 
   #startDue(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  type Clock,
   chain,
   chord,
   defineTask,
@@ -163,13 +164,43 @@ describe('on the embedded default', () => {
     expect(runs).toBe(6)
   })
 
-  test('on the real clock, a task runs every second', async () => {
+  test('on the real clock, tasks run every second, none too early and none left out', async () => {
     const server = launchedServer()
-    const times: number[] = []
-    server.registerTask('count', () => void times.push(Date.now()))
-    await server.registerPeriodicTask('@every 1s', 'x', newSignature('count'))
-    await until(() => times.length === 2)
-    for (const time of times) expect(time % 1_000).toBeLessThan(500)
+    const times = new Map<string, number[]>()
+    server.registerTask('count', (name: string) => void times.set(name, [...(times.get(name) ?? []), Date.now()]))
+    const from = Date.now()
+    const names = Array.from({ length: 20 }, (_, index) => `task ${index}`)
+    for (const name of names) {
+      await server.registerPeriodicTask('@every 1s', name, newSignature('count', [{ type: 'string', value: name }]))
+    }
+    const expected = [1, 2, 3].map((second) => Math.floor(from / 1_000) + second)
+    await until(() => names.every((name) => (times.get(name)?.length ?? 0) >= 3))
+    for (const name of names) {
+      expect(
+        times
+          .get(name)
+          ?.slice(0, 3)
+          .map((time) => Math.floor(time / 1_000)),
+      ).toEqual(expected)
+    }
+  })
+
+  test('a tick that becomes due while the timer is set again is not left waiting', async () => {
+    // A timer that comes a millisecond early, and a clock that moves on between two looks at it.
+    const world = new World()
+    let sinceTimer = Number.POSITIVE_INFINITY
+    const clock: Clock = {
+      now: () => world.clock.now() - (sinceTimer++ === 0 ? 1 : 0),
+      setTimer: (callback, ms) =>
+        world.clock.setTimer(() => {
+          sinceTimer = 0
+          callback()
+        }, ms),
+    }
+    const server = world.server({ clock })
+    await server.registerPeriodicTask('@every 10s', 'x', sum.s(1))
+    await world.clock.advance('61s')
+    expect(await world.messages()).toHaveLength(6)
   })
 })
 

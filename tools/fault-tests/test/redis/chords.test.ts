@@ -39,7 +39,8 @@ describeWithServer('redis-server', 'Chords on Redis', () => {
 
   describe.concurrent('whose records are in trouble', () => {
     test('B03: have one effect when the reply to a claim is lost', () => chordReplyLost(living(), 'claimChord'))
-    test('B03: have one effect when the reply to a noted member is lost', () => chordReplyLost(living(), 'finishMembers'))
+    test('B03: have one effect when the reply to a noted member is lost', () =>
+      chordReplyLost(living(), 'finishMembers'))
     test('B04: end with one error when the group vanishes', () => vanishedRecord(living(), 'group'))
     test("B04: end with one error when a member's state vanishes", () => vanishedRecord(living(), 'state'))
     test('B05: end with one error when the first member fails', () => failingMember(living(), 'first'))

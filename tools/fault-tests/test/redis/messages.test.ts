@@ -9,7 +9,7 @@ import {
   unknownForEver,
   unroutable,
 } from '../scenarios/messages.js'
-import { outageLease, safeLease, sharedRig } from './rigs.js'
+import { on, safeLease, sharedRig, shortLease } from './rigs.js'
 
 describeWithServer('redis-server', 'Messages on Redis', () => {
   const rig = sharedRig({ ...safeLease, separateBackend: true })
@@ -27,7 +27,7 @@ describeWithServer('redis-server', 'Messages on Redis', () => {
   describe.concurrent('whose results', () => {
     test('B01: wait while the backend is away, and are stored when it is back', () => backendAway(rig()))
     test('B02: are computed again when their worker died while the backend was away', () =>
-      backendAwayAndWorkerKilled(rig()))
+      on({ ...shortLease, separateBackend: true }, backendAwayAndWorkerKilled))
   })
 
   async function hasten(queue: string): Promise<void> {

@@ -33,7 +33,8 @@ describeWithServer('redis-server', 'Workers on Redis', () => {
 
   describe.concurrent('killed at a step', () => {
     test.each(steps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(dying(), step))
-    test('F02: delayed tasks survive a worker that is killed when they are due', () => killedWhileMovingDelayed(dying()))
+    test('F02: delayed tasks survive a worker that is killed when they are due', () =>
+      killedWhileMovingDelayed(dying()))
   })
 
   describe.concurrent('told to stop', () => {
