@@ -118,6 +118,11 @@ export class Fleet implements AsyncDisposable {
     return worker
   }
 
+  /** Lets every worker finish what it runs, and end. */
+  async quitWorkers(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.quit()))
+  }
+
   /** Waits until each of these tasks has begun at least once. */
   async untilRun(uuids: readonly string[], ms = 15_000): Promise<void> {
     const missing = (): readonly string[] => {

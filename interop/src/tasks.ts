@@ -15,8 +15,8 @@ import type { Redis } from 'ioredis'
 import { goTypes } from './go-types.js'
 
 /** The tasks of both sides; go/tasks.go has the same, and Go's types. */
-export const add = defineTask('add', { args: [rest(bigint)], result: bigint })
-export const multiply = defineTask('multiply', { args: [rest(bigint)], result: bigint })
+export const add = defineTask('add', { args: [rest(int)], result: int })
+export const multiply = defineTask('multiply', { args: [rest(int)], result: int })
 export const sum = defineTask('sum', { args: [list(int)], result: int })
 /** Its arguments, in order. */
 export const listed = defineTask('list', { args: [rest(int)], result: list(int) })
@@ -42,7 +42,7 @@ export const headers = defineTask('headers', { result: string })
 export const signature = defineTask('signature', { result: string })
 export const sleep = defineTask('sleep', { args: [int] })
 /** Answers its second argument, after as many milliseconds as the first says. */
-export const slowAdd = defineTask('slow_add', { args: [int, bigint], result: bigint })
+export const slowAdd = defineTask('slow_add', { args: [int, int], result: int })
 
 /** `echo_<type>`: answers its argument. */
 export const echoes: ReadonlyMap<string, ReturnType<typeof echoOf>> = new Map(
@@ -63,8 +63,8 @@ export type Omitted = readonly ('add' | 'multiply')[]
 export function registerTasks(server: Server, ledger: Redis, omit: Omitted = []): void {
   const count = (key: string): Promise<number> => ledger.incr(`interop:count:${key}`)
 
-  if (!omit.includes('add')) server.registerTask(add, (...v) => v.reduce((a, b) => a + b, 0n))
-  if (!omit.includes('multiply')) server.registerTask(multiply, (...v) => v.reduce((a, b) => a * b, 1n))
+  if (!omit.includes('add')) server.registerTask(add, (...v) => v.reduce((a, b) => a + b, 0))
+  if (!omit.includes('multiply')) server.registerTask(multiply, (...v) => v.reduce((a, b) => a * b, 1))
   server.registerTask(sum, (v) => v.reduce((a, b) => a + b, 0))
   server.registerTask(listed, (...v) => v)
   server.registerTask(concat, (v) => v.join(''))

@@ -11,6 +11,7 @@ export class TsWorker implements RunningWorker {
   readonly #worker: Worker
   readonly #ledger: Redis
   readonly #launched: Promise<void>
+  #quitting: Promise<void> | undefined
 
   /** @param onRun told of each task when it begins */
   constructor(settings: TsWorkerSettings, onRun: (run: Run) => void = () => {}) {
@@ -28,7 +29,12 @@ export class TsWorker implements RunningWorker {
     this.#launched = this.#worker.launch()
   }
 
-  async quit(): Promise<void> {
+  quit(): Promise<void> {
+    this.#quitting ??= this.#quit()
+    return this.#quitting
+  }
+
+  async #quit(): Promise<void> {
     await this.#worker.quit()
     await this.#launched
     await this.#server.close()

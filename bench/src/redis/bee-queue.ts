@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Queue from 'bee-queue'
-import type { Pair, Peer, Work } from './peer.js'
+import type { Pair, Work } from '../tasks/task-peer.js'
+import type { Peer } from './peer.js'
 
 interface Data {
   readonly a: number
@@ -69,7 +70,7 @@ class BeeQueuePeer implements Peer {
     return () => queue.close(closeWithinMs)
   }
 
-  async countSuccesses(): Promise<number> {
+  async countFinished(): Promise<number> {
     return (await this.#queue.checkHealth()).succeeded
   }
 

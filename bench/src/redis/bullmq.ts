@@ -1,5 +1,6 @@
 import { type Job, Queue, QueueEvents, Worker } from 'bullmq'
-import type { Pair, Peer, Work } from './peer.js'
+import type { Pair, Work } from '../tasks/task-peer.js'
+import type { Peer } from './peer.js'
 
 interface Data {
   readonly a: number
@@ -55,7 +56,7 @@ class BullmqPeer implements Peer {
     return () => worker.close()
   }
 
-  countSuccesses(): Promise<number> {
+  countFinished(): Promise<number> {
     return this.#queue.getCompletedCount()
   }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
+import { newRawMessage, type RawMessage } from '../tasks/raw-message.js'
+import type { Pair, Work } from '../tasks/task-peer.js'
 import { countKeys } from './count-keys.js'
-import { type Message, newMessage } from './ioredis-message.js'
-import type { Pair, Peer, Work } from './peer.js'
+import type { Peer } from './peer.js'
 import { RawFetcher } from './raw-fetcher.js'
 
 const queue = 'bench'
@@ -30,11 +31,11 @@ class IoredisPeer implements Peer {
   }
 
   async send(a: number, b: number): Promise<void> {
-    await this.#redis.rpush(queue, JSON.stringify(newMessage(a, b, '')))
+    await this.#redis.rpush(queue, JSON.stringify(newRawMessage(a, b, '')))
   }
 
   async sendMany(pairs: readonly Pair[]): Promise<void> {
-    await this.#redis.rpush(queue, ...pairs.map(([a, b]) => JSON.stringify(newMessage(a, b, ''))))
+    await this.#redis.rpush(queue, ...pairs.map(([a, b]) => JSON.stringify(newRawMessage(a, b, ''))))
   }
 
   async prepareAsking(): Promise<void> {
@@ -48,7 +49,7 @@ class IoredisPeer implements Peer {
   }
 
   async ask(a: number, b: number): Promise<number> {
-    const message = newMessage(a, b, this.#replyTo)
+    const message = newRawMessage(a, b, this.#replyTo)
     const result = new Promise<number>((resolve) => this.#asked.set(message.uuid, resolve))
     await this.#redis.rpush(queue, JSON.stringify(message))
     return await result
@@ -66,7 +67,7 @@ class IoredisPeer implements Peer {
   async #workSlot(fetcher: RawFetcher, { handler, onDone, onFailure }: Work): Promise<void> {
     try {
       for (let body = await fetcher.next(); body !== undefined; body = await fetcher.next()) {
-        const message = JSON.parse(body) as Message
+        const message = JSON.parse(body) as RawMessage
         const [a = 0, b = 0] = message.args
         const returned = handler(a, b)
         await this.#finish(body, message, returned instanceof Promise ? await returned : returned)
@@ -77,7 +78,7 @@ class IoredisPeer implements Peer {
     }
   }
 
-  async #finish(body: string, { uuid, replyTo }: Message, result: number): Promise<void> {
+  async #finish(body: string, { uuid, replyTo }: RawMessage, result: number): Promise<void> {
     const stored = JSON.stringify({ uuid, state: 'SUCCESS', result })
     const commands = this.#redis.pipeline()
     commands.set(`bench:result:${uuid}`, stored, 'EX', keptSeconds)
@@ -86,7 +87,7 @@ class IoredisPeer implements Peer {
     for (const [error] of (await commands.exec()) ?? []) if (error !== null) throw error
   }
 
-  countSuccesses(): Promise<number> {
+  countFinished(): Promise<number> {
     return countKeys(this.#url, 'bench:result:*', (value) => value.includes('"state":"SUCCESS"'))
   }
 

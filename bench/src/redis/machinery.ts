@@ -1,8 +1,9 @@
 import { RedisBackend } from '@machinery/backend-redis'
 import { RedisBroker } from '@machinery/broker-redis'
 import { defineTask, int, Server, silentLogger } from '@machinery/core'
+import type { Pair, Work } from '../tasks/task-peer.js'
 import { countKeys } from './count-keys.js'
-import type { Pair, Peer, Work } from './peer.js'
+import type { Peer } from './peer.js'
 
 const add = defineTask('add', { args: [int, int], result: int })
 
@@ -44,7 +45,7 @@ class MachineryPeer implements Peer {
     return () => worker.quit()
   }
 
-  countSuccesses(): Promise<number> {
+  countFinished(): Promise<number> {
     return countKeys(this.#url, 'task_*', (value) => value.includes('"State":"SUCCESS"'))
   }
 

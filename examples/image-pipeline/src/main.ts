@@ -25,13 +25,9 @@ async function work(options: Options): Promise<void> {
 
 /** Sends the pictures and, unless workers elsewhere do, runs the tasks too. */
 async function make(options: Options): Promise<void> {
+  const given = options.dir === undefined ? undefined : await picturesIn(options.dir)
   const out = options.out ?? (await mkdtemp(join(tmpdir(), 'image-pipeline-')))
-  const paths = await findPictures(options.dir ?? (await drawSamples(join(out, 'pictures'))))
-  if (paths.length === 0 || paths.length > MOST_PICTURES) {
-    throw new UsageError(
-      `${printable(options.dir ?? out)} has ${paths.length} pictures. Choose one with 1 to ${MOST_PICTURES}.`,
-    )
-  }
+  const paths = given ?? (await picturesIn(await drawSamples(join(out, 'pictures'))))
   const progress = new Progress(process.stderr)
   await using server = connect(options, consoleLogger({ level: 'warn', stream: progress }))
   registerTasks(server)
@@ -59,6 +55,12 @@ async function make(options: Options): Promise<void> {
     await worker?.quit()
     await launched
   }
+}
+
+async function picturesIn(directory: string): Promise<readonly string[]> {
+  const paths = await findPictures(directory)
+  if (paths.length >= 1 && paths.length <= MOST_PICTURES) return paths
+  throw new UsageError(`${printable(directory)} has ${paths.length} pictures. Choose one with 1 to ${MOST_PICTURES}.`)
 }
 
 function print(options: Options, out: string, { failed, images, sheet, thumbnails }: ContactSheet): void {

@@ -137,12 +137,12 @@ describe('options', () => {
 
 test('SIGTERM ends it soon, in the middle of its work', async () => {
   const [dir, out] = [newFolder(), newFolder()]
-  await drawNoise(dir, 30)
+  await drawNoise(dir, 15)
   const { child, ended } = start(['--dir', dir, '--out', out, '--concurrency', '1'])
   await until('it is at work', () => namesIn(out, 'normalised').length >= 2)
   child.kill('SIGTERM')
   const { code, stderr, stdout } = await ended
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
   expect(stderr).toContain('Stopped before the contact sheet was made.')
-  expect(namesIn(out, 'normalised').length).toBeLessThan(30)
+  expect(namesIn(out, 'normalised').length).toBeLessThan(15)
 })

@@ -59,8 +59,8 @@ export async function expectProduct(directory: string, out: string): Promise<voi
 export async function drawNoise(directory: string, count: number): Promise<void> {
   const noise = await sharp({
     create: {
-      width: 1_600,
-      height: 1_200,
+      width: 1_300,
+      height: 1_000,
       channels: 3,
       background: '#000',
       noise: { type: 'gaussian', mean: 128, sigma: 30 },

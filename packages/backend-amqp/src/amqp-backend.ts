@@ -33,6 +33,8 @@ export class AmqpBackend implements Backend {
   readonly #groups: Groups
   /** The members of groups whose callback this object is about to send: their states are read from the group. */
   readonly #membersOfClaimed = new Map<string, ReadonlySet<string>>()
+  /** States that were taken by a call of `readStates` that failed for other tasks. */
+  readonly #untold = new Map<string, TaskState>()
   #isClosed = false
 
   /** @throws ConfigurationError where options are wrong or contradict each other */
@@ -68,13 +70,13 @@ export class AmqpBackend implements Backend {
     const settled = await writeToQueues(this.#parts, queueWrites)
     let place = 0
     return writes.map((write, index): StateSaved => {
-      const own = settled[place++] as Settled
-      const copy = placeOfCopy[index] === -1 ? undefined : (settled[place++] as Settled)
+      const own = settled[place++]
+      const copy = placeOfCopy[index] === -1 ? undefined : settled[place++]
       if (copy?.status === 'ok' && write.group) this.#groups.noteCollected(write.group.uuid, write.state.taskUuid)
-      if (own.status === 'ok' && (copy === undefined || copy.status === 'ok')) return stateStored
-      if (own.status !== 'ok' && copy === undefined) return own
-      // One of the two may be there.
-      return { status: 'indeterminate', error: own.status === 'ok' ? copy && 'error' in copy && copy.error : own.error }
+      const failed = [own, copy].find(isFailure)
+      if (failed === undefined) return stateStored
+      // Of two, one may be there.
+      return copy === undefined ? failed : { status: 'indeterminate', error: failed.error }
     })
   }
 
@@ -90,8 +92,18 @@ export class AmqpBackend implements Backend {
     for (const uuid of taskUuids) {
       if (!ofGroups.has(uuid) && !reading.has(uuid)) reading.set(uuid, takeState(this.#parts, uuid))
     }
-    await settleAll(reading.values())
-    return Promise.all(taskUuids.map((uuid) => ofGroups.get(uuid) ?? reading.get(uuid)))
+    const taken = new Map<string, TaskState | undefined>()
+    const outcomes = await Promise.allSettled(
+      [...reading].map(async ([uuid, state]) => taken.set(uuid, (await state) ?? this.#untold.get(uuid))),
+    )
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    for (const [uuid, state] of taken) {
+      // What was taken is nowhere else: it is told next time.
+      if (failure !== undefined && state !== undefined) this.#untold.set(uuid, state)
+      else this.#untold.delete(uuid)
+    }
+    if (failure !== undefined) throw failure.reason
+    return taskUuids.map((uuid) => ofGroups.get(uuid) ?? taken.get(uuid))
   }
 
   async deleteStates(taskUuids: readonly string[]): Promise<void> {
@@ -174,7 +186,6 @@ export class AmqpBackend implements Backend {
   }
 }
 
-/** So that none of them rejects unheard when another did first. */
-async function settleAll(promises: Iterable<Promise<unknown>>): Promise<void> {
-  await Promise.allSettled(promises)
+function isFailure(settled: Settled | undefined): settled is Exclude<Settled, { status: 'ok' }> {
+  return settled !== undefined && settled.status !== 'ok'
 }

@@ -1,5 +1,5 @@
 import { type AmqpMessage, Declarer, isMismatch, type LiveConnection, type Prepared } from '@machinery/amqp-connection'
-import type { OutgoingMessage } from '@machinery/core/adapter'
+import { type OutgoingMessage, toUnixNanos } from '@machinery/core/adapter'
 import type { Options } from 'amqplib'
 import { declareRung, longestRungMs, longestTimerMs, rungFor } from './delay-ladder.js'
 import { withDeliverAt } from './headers.js'
@@ -48,7 +48,7 @@ export class Outgoing {
   }
 
   #prepare(declarer: Declarer, message: OutgoingMessage, now: number): Prepared | Promise<Prepared> {
-    const delayMs = message.deliverAt === undefined ? 0 : Math.ceil(message.deliverAt.getTime() - now)
+    const delayMs = message.deliverAt === undefined ? 0 : wholeMs(message.deliverAt) - now
     const declaring = this.#topology.declareRoute(declarer, message.routingKey)
     if (delayMs <= 0) {
       return declaring === undefined
@@ -151,6 +151,11 @@ function propertiesOf({ headers, priority = 0 }: OutgoingMessage): Options.Publi
   if (headers !== undefined) properties.headers = headers
   if (priority > 0) properties.priority = priority
   return properties
+}
+
+/** The first whole millisecond that is not before it: times from the wire have nanoseconds. */
+function wholeMs(date: Date): number {
+  return Number((toUnixNanos(date) + 999_999n) / 1_000_000n)
 }
 
 function rejected(error: unknown): Prepared {

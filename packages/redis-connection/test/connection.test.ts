@@ -51,9 +51,9 @@ describeWithServer('redis-server', 'a connection', () => {
     expect(await (await open({ db: 3 }).duplicate().ready()).get('where')).toBe('three')
   })
 
-  test('comes back at once for whoever waits, and only once after it was closed meanwhile', async () => {
-    // The longest pause.
-    vi.spyOn(Math, 'random').mockReturnValue(0.999)
+  test('comes back at once for whoever waits, and not at all once it is closed', async () => {
+    // A pause of 1.9 s, then one of 2.3 s.
+    vi.spyOn(Math, 'random').mockReturnValue(0.8)
     await using proxy = await startProxy({ target: server })
     const connection = open({ port: proxy.port })
     const client = await connection.ready()
@@ -65,7 +65,7 @@ describeWithServer('redis-server', 'a connection', () => {
     const cutAt = performance.now()
     await connection.ready({ soon: true })
     expect(await client.ping()).toBe('PONG')
-    expect(performance.now() - cutAt).toBeLessThan(2_000)
+    expect(performance.now() - cutAt).toBeLessThan(1_500)
     await lose()
     await proxy.refuse(true)
     const failing = connection.ready({ soon: true }).catch((error: unknown) => error)
@@ -74,8 +74,7 @@ describeWithServer('redis-server', 'a connection', () => {
     await proxy.refuse(false)
     await connection.close()
     expect(isMachineryError(await failing, 'MACHINERY_CLOSED')).toBe(true)
-    await new Promise((resolve) => setTimeout(resolve, 7_200))
-    expect(client.status).toBe('end')
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
     expect(proxy.connections).toBe(0)
   })
 

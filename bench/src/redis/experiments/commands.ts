@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { countRedisCommands, type RedisCommands } from '../../harness/redis-commands.js'
 import type { Experiment, Figures, Measure } from '../../harness/suite.js'
+import { sendBulk } from '../../tasks/pairs.js'
+import { workOff } from '../../tasks/work-off.js'
 import type { Peer } from '../peer.js'
-import { sendBulk } from './pairs.js'
-import { workOff } from './work-off.js'
 
 const tasks = { full: 5_000, quick: 2_000 }
 const singleTasks = { full: 300, quick: 100 }

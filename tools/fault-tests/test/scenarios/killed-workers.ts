@@ -46,7 +46,7 @@ export async function killedAt(rig: Rig, at: FailpointName): Promise<void> {
   const first = await bench.worker({ concurrency: 1, failpoints: [{ at, action: 'kill' }] })
   const callback = signatureOf('note')
   // One task at a time, as the step must be the task's own.
-  await bench.producer.sendSignature({ ...signatureOf('slow', 20), onSuccess: [callback] })
+  await bench.producer.sendSignature({ ...signatureOf('slow', at === 'started' ? 500 : 20), onSuccess: [callback] })
   await bench.untilDead(first)
   expect(bench.find('fault').map(({ note }) => note)).toEqual([at])
   await bench.worker()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
-/** A message of the size that a task has elsewhere, 400 bytes or so. */
-export interface Message {
+/** What is sent where no library is: as large as a task is elsewhere, 400 bytes or so. */
+export interface RawMessage {
   readonly uuid: string
   readonly name: string
   readonly args: readonly number[]
@@ -11,7 +11,7 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export function newMessage(a: number, b: number, replyTo: string): Message {
+export function newRawMessage(a: number, b: number, replyTo: string): RawMessage {
   return {
     uuid: randomUUID(),
     name: 'add',

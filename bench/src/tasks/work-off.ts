@@ -1,5 +1,5 @@
-import { startStopwatch, type Taken } from '../../harness/stopwatch.js'
-import type { Peer } from '../peer.js'
+import { startStopwatch, type Taken } from '../harness/stopwatch.js'
+import type { TaskPeer } from './task-peer.js'
 
 export interface WorkOff {
   readonly concurrency: number
@@ -12,7 +12,7 @@ export interface WorkOff {
 }
 
 /** Works off a queue. Answers what it took until the last task was over with its result stored. */
-export async function workOff(peer: Peer, { concurrency, count, warmUp, waitMs = 0 }: WorkOff): Promise<Taken> {
+export async function workOff(peer: TaskPeer, { concurrency, count, warmUp, waitMs = 0 }: WorkOff): Promise<Taken> {
   let stopwatch = startStopwatch()
   let done = 0
   const over = Promise.withResolvers<Taken>()
@@ -36,8 +36,8 @@ export async function workOff(peer: Peer, { concurrency, count, warmUp, waitMs =
   return taken
 }
 
-/** @throws Error when not each of `count` tasks left a result: what was measured would be something else */
-export async function mustHaveSucceeded(peer: Peer, count: number): Promise<void> {
-  const successes = await peer.countSuccesses()
-  if (successes !== count) throw new Error(`${successes} results are stored after ${count} tasks.`)
+/** @throws Error when not each of `count` tasks is over: what was measured would be something else */
+export async function mustHaveFinished(peer: TaskPeer, count: number): Promise<void> {
+  const finished = await peer.countFinished(count)
+  if (finished !== count) throw new Error(`${finished} of ${count} tasks are finished on the server.`)
 }

@@ -1,5 +1,5 @@
-import type { Taken } from '../../harness/stopwatch.js'
-import type { Figures, Measure } from '../../harness/suite.js'
+import type { Taken } from '../harness/stopwatch.js'
+import type { Figures, Measure } from '../harness/suite.js'
 
 /** How many a second, and what each costs. */
 export function throughputMeasures(name: string, about: string): readonly Measure[] {

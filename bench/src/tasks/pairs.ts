@@ -1,4 +1,4 @@
-import type { Pair, Peer } from '../peer.js'
+import type { Pair, TaskPeer } from './task-peer.js'
 
 const bulk = 1_000
 
@@ -7,6 +7,6 @@ export function pairs(count: number): readonly Pair[] {
 }
 
 /** Sends so many tasks, a thousand at a time. */
-export async function sendBulk(peer: Peer, count: number): Promise<void> {
+export async function sendBulk(peer: TaskPeer, count: number): Promise<void> {
   for (let left = count; left > 0; left -= bulk) await peer.sendMany(pairs(Math.min(left, bulk)))
 }

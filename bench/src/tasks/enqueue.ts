@@ -1,7 +1,7 @@
-import { startStopwatch } from '../../harness/stopwatch.js'
-import type { Experiment, Scale } from '../../harness/suite.js'
-import type { Peer } from '../peer.js'
+import { startStopwatch } from '../harness/stopwatch.js'
+import type { Experiment, Scale } from '../harness/suite.js'
 import { sendBulk } from './pairs.js'
+import type { TaskPeer } from './task-peer.js'
 import { throughputFigures, throughputMeasures } from './throughput.js'
 
 type Counts = Readonly<Record<Scale, number>>
@@ -34,8 +34,8 @@ export const enqueueBulk = enqueue(
 
 function enqueue(
   { name, about, counts }: { name: string; about: string; counts: Counts },
-  send: (peer: Peer, count: number) => Promise<void>,
-): Experiment<Peer> {
+  send: (peer: TaskPeer, count: number) => Promise<void>,
+): Experiment<TaskPeer> {
   return {
     measures: throughputMeasures(name, about),
     run: async (subject, { url, scale }) => {
