@@ -25,7 +25,11 @@ export async function openAmqplib(url: string): Promise<TaskPeer> {
           onDone?.()
         }, onFailure)
       })
-      return () => consuming.close()
+      return async () => {
+        // Acknowledgements that are still to be written leave with the channel's end, not with the connection's.
+        await channel.close()
+        await consuming.close()
+      }
     },
     countFinished: async (sent) => sent - (await countMessages(url, queue)),
     [Symbol.asyncDispose]: () => connection.close(),

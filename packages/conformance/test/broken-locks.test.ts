@@ -36,6 +36,20 @@ const brokenLocks: readonly { fault: string; breakage: Breakage; foundBy: readon
     foundBy: ['is taken again by its owner'],
   },
   {
+    fault: 'keeps the end it was taken with first',
+    breakage: (honest) => {
+      const ends = new Map<string, bigint>()
+      return {
+        acquire: (key, { until, owner }) => {
+          const end = ends.get(key + owner) ?? until
+          ends.set(key + owner, end)
+          return honest.acquire(key, { until: end, owner })
+        },
+      }
+    },
+    foundBy: ['is prolonged by its owner, who takes it with a later end'],
+  },
+  {
     fault: 'never ends',
     breakage: (honest) => ({
       acquire: (key, { until, owner }) => honest.acquire(key, { until: until * 2n, owner }),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Lock } from '@machinery/core/adapter'
 import { type Bench, type CaseGroup, type ConformanceCase, makeCases, skipUnless } from '../case.js'
 import { registerCases } from '../register.js'
-import { eventually, promptly, resolveTiming, type Timing, type TimingOptions } from '../timing.js'
+import { eventually, promptly, resolveTiming, sleep, type Timing, type TimingOptions } from '../timing.js'
 
 export interface LockKitOptions extends TimingOptions {
   /**
@@ -93,6 +93,14 @@ const locking: CaseGroup<LockBench> = {
     assert.equal(await bench.acquire('a', until), true)
     assert.equal(await bench.acquire('a', until), true)
     assert.equal(await bench.acquire('b', until), false)
+  },
+
+  'is prolonged by its owner, who takes it with a later end': async (bench) => {
+    const { delayMs } = bench.timing
+    assert.equal(await bench.acquire('a', inMs(delayMs)), true)
+    assert.equal(await bench.acquire('a', inMs(3_600_000)), true)
+    await sleep(delayMs + 50)
+    assert.equal(await bench.acquire('b', inMs(3_600_000)), false, 'The lock ended at the first end.')
   },
 
   'is free again after its end, and not before': async (bench) => {

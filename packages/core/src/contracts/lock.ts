@@ -5,7 +5,7 @@ export interface Lock {
 
   /**
    * Takes `key` until `until`; false when somebody else holds it. `owner` taking it again is success, since clients
-   * repeat calls whose answer was lost.
+   * repeat calls whose answer was lost, and moves its end to a later `until`.
    * @param options.until end of the lock, in **nanoseconds** since the epoch: the wire form of Machinery's locks
    */
   acquire(key: string, options: { readonly until: bigint; readonly owner: string }): Promise<boolean>
