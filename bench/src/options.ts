@@ -6,7 +6,7 @@ export const usage = `Compares Machinery with its peers on the same servers, and
   pnpm bench [options]
 
   --rounds N         how often everything is measured; medians count (default: 5)
-  --quick            a minute or two instead of many: one round of fewer tasks, unless --rounds says otherwise
+  --quick            some minutes instead of thirty: one round of fewer tasks, unless --rounds says otherwise
   --suite NAME       only this suite; may be repeated
   --measure NAME     only this measure, and those measured along with it; may be repeated
   --subject NAME     only this subject; may be repeated

@@ -1,5 +1,6 @@
 export { Fleet, type GoClient } from './fleet.js'
 export { GoError, type GoProducer, type GoValue } from './go-producer.js'
 export type { GoWorker } from './go-worker.js'
+export { Monitor } from './monitor.js'
 export type { Run } from './run.js'
 export { until } from './until.js'

@@ -1,6 +1,6 @@
 import { chain, chord, group, newChain, newChord, newGroup, type Server, type Signature } from '@machinery/core'
 import { type GoClient, type GoProducer, until } from '@machinery-internal/interop'
-import { add, fail, join, listed, meet, multiply, pair, slowAdd, two } from '@machinery-internal/interop/tasks'
+import { add, fail, listed, meet, multiply, pair, slowAdd, sum, two } from '@machinery-internal/interop/tasks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { at } from './at.js'
 import { describeFleet, newQueue } from './describe-fleet.js'
@@ -198,8 +198,15 @@ describeFleet('workflows', (fleet) => {
       const atGo = fleet().tsServer(queues.go)
       const inChord = chord(group(chain(slowAdd.s(100, 1), add.s(1)), add.s(5)), listed.s())
       expect(await (await atGo.sendChord(inChord)).get({ timeout: '10s' })).toEqual([2, 5])
-      const inChain = chain(add.s(1), group(add.s(10), chain(add.s(20), multiply.s(2))), listed.s(), join.si('end'))
-      expect(await (await atGo.sendChain(inChain)).get({ timeout: '10s' })).toBe('end')
+      const inChain = chain(add.s(1), group(add.s(10), chain(add.s(20), multiply.s(2))), listed.s(), sum.s())
+      expect(await (await atGo.sendChain(inChain)).get({ timeout: '10s' })).toBe(53)
+    })
+
+    test('a worker in Go ends the first member of a chord before the second is sent, and goes on', async () => {
+      const atGo = fleet().tsServer(queues.go)
+      const members = Array.from({ length: 20 }, (_, index) => add.s(index))
+      const result = await atGo.sendChord(chord(group(...members), add.s()), 1)
+      expect(await result.get({ timeout: '10s' })).toBe(190)
     })
 
     test('of a priority, which Redis knows not and Go overlooks, a callback and a retry do not die here', async () => {

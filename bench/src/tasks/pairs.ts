@@ -2,7 +2,7 @@ import type { Pair, TaskPeer } from './task-peer.js'
 
 const bulk = 1_000
 
-export function pairs(count: number): readonly Pair[] {
+function pairs(count: number): readonly Pair[] {
   return Array.from({ length: count }, (_, index) => [index, 1])
 }
 

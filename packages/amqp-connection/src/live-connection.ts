@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { withDeadline } from '@machinery/core/adapter'
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib'
 import { AmqpUnavailableError } from './amqp-unavailable-error.js'
@@ -6,6 +5,8 @@ import { destroySocket, socketOf } from './socket.js'
 
 /** How long a goodbye may take before the socket is destroyed, in milliseconds. */
 const goodbyeMs = 1_000
+/** How long the end of a channel may take before the connection is given up, in milliseconds. */
+const channelGoodbyeMs = 3_000
 
 /** One connection from its opening to its end. Nothing on it survives it: channels, declarations, handles. */
 export class LiveConnection {
@@ -61,7 +62,8 @@ export class LiveConnection {
     // When the connection breaks meanwhile, amqplib tells by the event only.
     const gone = new Promise<void>((resolve) => channel.once('close', resolve))
     const closing = Promise.race([gone, channel.close()])
-    if (this.isOpen) await this.within(closing, 'the closing of a channel').catch(() => {})
+    const timeoutMs = Math.min(channelGoodbyeMs, this.callTimeoutMs)
+    if (this.isOpen) await this.within(closing, 'the closing of a channel', timeoutMs).catch(() => {})
     else closing.catch(() => {})
   }
 
@@ -116,12 +118,15 @@ export class LiveConnection {
       return
     }
     const socket = socketOf(this.model)
-    const isGone = socket === undefined || socket.destroyed ? Promise.resolve() : once(socket, 'close')
+    const gone = new Promise<void>((resolve) => {
+      if (socket === undefined || socket.destroyed) resolve()
+      else socket.once('close', () => resolve())
+    })
     if (this.#end === undefined) {
       await withDeadline(this.model.close(), goodbyeMs, () => new Error('late')).catch(() => {})
       this.#finish(this.#closed())
     }
-    await withDeadline(Promise.resolve(isGone), goodbyeMs, () => new Error('late')).catch(() => {})
+    await withDeadline(gone, goodbyeMs, () => new Error('late')).catch(() => {})
     destroySocket(this.model, this.#closed())
   }
 

@@ -1,6 +1,5 @@
 import { isNotFound, type LiveConnection } from '@machinery/amqp-connection'
 import { isTerminal, type TaskState } from '@machinery/core/adapter'
-import type { Channel } from 'amqplib'
 import type { Parts } from './parts.js'
 import { queueNames } from './queue-names.js'
 import { decodeState } from './state-queues.js'
@@ -39,42 +38,31 @@ export class GroupMembers {
 
   async #read(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
     const live = await this.#parts.live()
-    const channel = await live.openChannel()
-    try {
-      for (;;) {
-        const look = await lookOnce(live, channel, queueNames.members(groupUuid))
-        if (look.left <= look.states.size) return look.states
-      }
-    } catch (error) {
-      if (isNotFound(error)) return new Map()
-      throw error
-    } finally {
-      // Whatever was not given back yet is given back now.
-      await live.closeChannel(channel)
+    for (;;) {
+      const states = await look(live, queueNames.members(groupUuid))
+      if (((await this.count(groupUuid)) ?? 0) <= states.size) return states
     }
   }
 }
 
-async function lookOnce(
-  live: LiveConnection,
-  channel: Channel,
-  queue: string,
-): Promise<{ states: Map<string, TaskState>; left: number }> {
+async function look(live: LiveConnection, queue: string): Promise<ReadonlyMap<string, TaskState>> {
   const states = new Map<string, TaskState>()
-  let isAny = false
-  for (;;) {
-    const message = await live.within(channel.get(queue), `a look into queue ${queue}`)
-    if (message === false) break
-    const state = decodeState(message)
-    // A task that ran twice: the first result counts, and Go counts messages.
-    if (state === undefined || !isTerminal(state.state) || states.has(state.taskUuid)) channel.ack(message)
-    else {
-      states.set(state.taskUuid, state)
-      isAny = true
+  const channel = await live.openChannel()
+  try {
+    for (;;) {
+      const message = await live.within(channel.get(queue), `a look into queue ${queue}`)
+      if (message === false) break
+      const state = decodeState(message)
+      // A task that ran twice: the first result counts, and Go counts messages.
+      if (state === undefined || !isTerminal(state.state) || states.has(state.taskUuid)) channel.ack(message)
+      else states.set(state.taskUuid, state)
+      if (message.fields.messageCount === 0) break
     }
-    if (message.fields.messageCount === 0) break
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  } finally {
+    // Gives back what is not acknowledged. Not by nack: RabbitMQ counts ahead of nacks that came before, not of this.
+    await live.closeChannel(channel)
   }
-  if (isAny) channel.nackAll(true)
-  const { messageCount: left } = await live.within(channel.checkQueue(queue), `the count of queue ${queue}`)
-  return { states, left }
+  return states
 }

@@ -120,6 +120,8 @@ export interface Allowed {
   readonly extraRuns?: number
   /** Tasks of which it is documented that they are lost. */
   readonly lost?: ReadonlySet<string>
+  /** Whether sending may fail. @default false */
+  readonly unsent?: boolean
   /** The longest recovery, in milliseconds. */
   readonly recoveryMs?: number
   /** The median recovery, in milliseconds. */
@@ -136,6 +138,9 @@ export function expectNothingLost(counters: Counters, allowed: Allowed = {}): vo
   const problems = [
     ...(lost.length > 0 ? [`lost ${lost.length}: ${lost.slice(0, 5).join(', ')}`] : []),
     ...(counters.unexpected.length > 0 ? [`unexpected: ${counters.unexpected.slice(0, 5).join(', ')}`] : []),
+    ...(counters.rejected + counters.indeterminate > 0 && !allowed.unsent
+      ? [`${counters.rejected + counters.indeterminate} could not be sent`]
+      : []),
     ...(counters.hung > 0 ? [`${counters.hung} promises hung`] : []),
     ...(counters.duplicated.extraRuns > (allowed.extraRuns ?? 0)
       ? [`${counters.duplicated.extraRuns} extra runs of ${counters.duplicated.uuids.slice(0, 5).join(', ')}`]

@@ -2,18 +2,20 @@ import type { Broker } from '../contracts/index.js'
 import { UnsupportedError } from '../errors/index.js'
 import { maxBodyBytes, type Signature } from '../signature/index.js'
 
-/**
- * Refuses what the broker's capabilities exclude, before anything is sent.
- * @throws UnsupportedError naming the value, the limit and what to do
- */
-export function admitToBroker(broker: Broker, signature: Signature, delayMs: number): void {
-  const { maxDelayMs, maxPriority } = broker.capabilities
+/** @throws UnsupportedError when the broker cannot hold a message for that long */
+export function admitDelay(broker: Broker, signature: Signature, delayMs: number): void {
+  const { maxDelayMs } = broker.capabilities
   if (delayMs > maxDelayMs) {
     throw new UnsupportedError(
       `Cannot delay task ${signature.name} by ${delayMs} ms on the ${broker.name} broker: it holds messages for at most ${maxDelayMs} ms. ` +
         'Send it later, or use a broker with a longer maxDelayMs.',
     )
   }
+}
+
+/** @throws UnsupportedError when the broker has no such priority */
+export function admitPriority(broker: Broker, signature: Signature): void {
+  const { maxPriority } = broker.capabilities
   if (signature.priority > maxPriority) {
     throw new UnsupportedError(
       `Cannot send task ${signature.name} with priority ${signature.priority} on the ${broker.name} broker: ` +

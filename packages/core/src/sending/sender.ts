@@ -14,7 +14,7 @@ import { BackendError, BrokerError, describeError } from '../errors/index.js'
 import type { Signature } from '../signature/index.js'
 import { encodeSignature, newTaskUuid, nowText, privatePrefix, validateForSending } from '../signature/index.js'
 import { resolveDelay } from '../task/index.js'
-import { admitBody, admitToBroker } from './admission.js'
+import { admitBody, admitDelay, admitPriority } from './admission.js'
 import { StateWriter } from './state-writer.js'
 
 /** Called with each signature right before it is published: it may change it (Machinery's server-side `SetPreTaskHandler`). */
@@ -58,10 +58,10 @@ export class Sender {
    * @throws BrokerError with `outcome` `rejected` (not published) or `indeterminate` (unknown)
    */
   async send(original: Signature): Promise<Signature> {
-    const signature = this.prepare(original)
+    const signature = this.#prepareNew(original)
     // Encoded first: what the broker cannot take must leave no trace.
     const message = this.#message(signature)
-    const saved = await this.#savePending(signature)
+    const saved = await this.#savePending(signature, this.expiresInMs(signature.eta))
     await this.#publishHooked(signature, message, saved.status === 'stored')
     return signature
   }
@@ -72,12 +72,33 @@ export class Sender {
   async sendOnce(original: Signature): Promise<void> {
     const signature = this.prepare(original)
     const message = this.#message(signature)
-    const saved = await this.#savePending(signature)
+    const saved = await this.#savePending(signature, this.expiresInMs(signature.eta))
     if (saved.status === 'kept' && saved.state.state !== 'PENDING') return
     await this.#publishHooked(signature, message, saved.status === 'stored')
   }
 
-  /** A copy that is ready to leave, checked against the rules of the wire and the broker's capabilities. */
+  /**
+   * Stores PENDING for tasks before any of them is sent. Members of a chord need that: a worker in Go that ends one of
+   * them reads the records of all, and stops consuming where one is missing.
+   * @throws BackendError when they are not all stored
+   */
+  async savePending(tasks: readonly Pick<Signature, 'uuid' | 'name'>[], expiresInMs: number): Promise<void> {
+    await Promise.all(tasks.map((task) => this.#savePending(task, expiresInMs)))
+  }
+
+  /**
+   * Sends one whose PENDING state is stored already, by `savePending`.
+   * @throws as `send`, but for that
+   */
+  async sendPending(original: Signature): Promise<void> {
+    const signature = this.#prepareNew(original)
+    await this.#publishHooked(signature, this.#message(signature), false)
+  }
+
+  /**
+   * A copy that is ready to leave, checked against the rules of the wire and the broker's limits. A priority that the
+   * broker does not have is no reason to refuse: Go overlooks it, and the task is under way.
+   */
   prepare(original: Signature): Signature {
     const { broker, clock, replyAddress, settings } = this.#options
     const resolved = resolveDelay(original, clock.now())
@@ -86,7 +107,7 @@ export class Sender {
     if (signature.uuid === '') signature.uuid = newTaskUuid()
     if (signature.routingKey === '') signature.routingKey = broker.defaultRoutingKey ?? settings().defaultQueue
     validateForSending(signature)
-    admitToBroker(broker, signature, signature.eta === null ? 0 : signature.eta.getTime() - clock.now())
+    admitDelay(broker, signature, signature.eta === null ? 0 : signature.eta.getTime() - clock.now())
     // A retry or callback keeps the address of whoever waits for it.
     if (replyAddress !== undefined) headers[`${privatePrefix}${REPLY_HEADER}`] ??= replyAddress
     return signature
@@ -97,7 +118,14 @@ export class Sender {
    * @throws InvalidSignatureError, UnsupportedError
    */
   check(original: Signature): void {
-    this.#message(this.prepare(original))
+    this.#message(this.#prepareNew(original))
+  }
+
+  /** The same for what a user sends, who is told of a priority that would be overlooked. */
+  #prepareNew(original: Signature): Signature {
+    const signature = this.prepare(original)
+    admitPriority(this.#options.broker, signature)
+    return signature
   }
 
   /** Sends the next attempt of a task, prepared before: its state is RETRY already and stays it. */
@@ -150,7 +178,8 @@ export class Sender {
       body,
     }
     if (signature.eta !== null && signature.eta.getTime() > clock.now()) message.deliverAt = signature.eta
-    if (signature.priority > 0) message.priority = signature.priority
+    const priority = Math.min(signature.priority, broker.capabilities.maxPriority)
+    if (priority > 0) message.priority = priority
     if (signature.headers !== null) message.headers = signature.headers
     if (signature.brokerMessageGroupId !== '') {
       message.groupId = signature.brokerMessageGroupId
@@ -159,16 +188,19 @@ export class Sender {
     return message
   }
 
-  async #savePending(signature: Signature): Promise<Extract<StateSaved, { status: 'stored' | 'kept' }>> {
+  async #savePending(
+    { uuid, name }: Pick<Signature, 'uuid' | 'name'>,
+    expiresInMs: number,
+  ): Promise<Extract<StateSaved, { status: 'stored' | 'kept' }>> {
     const state: TaskState = {
-      taskUuid: signature.uuid,
-      taskName: signature.name,
+      taskUuid: uuid,
+      taskName: name,
       state: 'PENDING',
       results: null,
       error: '',
       createdAt: nowText(this.#options.clock.now()),
     }
-    const entry = this.states.save({ state, expiresInMs: this.expiresInMs(signature.eta) })
+    const entry = this.states.save({ state, expiresInMs })
     const saved = await entry.answer.catch((error: unknown): StateSaved => ({ status: 'indeterminate', error }))
     if (saved.status === 'stored' || saved.status === 'kept') return saved
     throw new BackendError(`Set state pending error: ${describeError(saved.error)}`, {

@@ -35,8 +35,10 @@ export async function sendWorkflow(
   const compiled = compileWorkflow(workflow)
   // Everything that can be refused is refused before anything is stored.
   checkWorkflow(parts, compiled, sendConcurrency)
-  await createGroups(parts, compiled, compiled.groups)
-  const notSent = await sendAll(compiled.roots, (root) => sender.send(root), sendConcurrency, onProgress)
+  const pending = await createGroups(parts, compiled, compiled.groups)
+  const send = (root: Signature): Promise<unknown> =>
+    pending.has(root.uuid) ? sender.sendPending(root) : sender.send(root)
+  const notSent = await sendAll(compiled.roots, send, sendConcurrency, onProgress)
   if (notSent.length === 0) return compiled
   if (compiled.roots.length === 1) throw notSent[0]?.error
   await abandonWorkflow(parts, compiled)
@@ -68,16 +70,24 @@ export function checkWorkflow(parts: WorkflowSenderParts, compiled: CompiledWork
   for (const root of compiled.roots) parts.sender.check(root)
 }
 
+/** @returns the tasks whose PENDING state is stored then: those that complete a group, also where they are sent later */
 async function createGroups(
   { backend, clock, sender }: WorkflowSenderParts,
-  { roots }: CompiledWorkflow,
+  { roots, tree }: CompiledWorkflow,
   groups: readonly CompiledGroup[],
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
+  const pending = new Set(groups.flatMap(({ taskUuids }) => taskUuids))
+  if (pending.size === 0) return pending
   const createdAt = nowText(clock.now())
   const expiresInMs = Math.max(...roots.map(({ eta }) => sender.expiresInMs(eta)), 0)
   await Promise.all(
     groups.map((group) => backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs)),
   )
+  await sender.savePending(
+    taskNodesOf(tree).filter(({ uuid }) => pending.has(uuid)),
+    expiresInMs,
+  )
+  return pending
 }
 
 function resolveConcurrency(sendConcurrency: number): number {

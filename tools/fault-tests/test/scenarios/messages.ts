@@ -20,7 +20,9 @@ export async function deliveredTwice(rig: Rig): Promise<void> {
   expect(bench.count('start', { uuid: together.uuid })).toBe(runs)
   expect(await producer.results([together.uuid], 5_000)).toEqual([result])
   // On one worker, not even those that come together run twice.
-  await bench.workers.find((worker) => worker !== first)!.kill()
+  const second = bench.workers.find((worker) => worker !== first)!
+  second.signal('SIGTERM')
+  await second.ended(second.config.drainMs + 5_000)
   const alone = signatureOf('slow', 200)
   await producer.publishRaw(alone, 3, rig.inspector)
   await bench.untilDone(10_000)
@@ -168,7 +170,7 @@ export async function oversized(rig: Rig): Promise<void> {
   expect(await stored(), 'a group of which a part does not fit is not sent at all').toBe(3)
   await bench.worker()
   await bench.untilDone(5_000)
-  await bench.finish()
+  await bench.finish({ unsent: true })
 }
 
 /** F18: a queue that cannot take messages. */
@@ -185,7 +187,7 @@ export async function unroutable(rig: Rig, spoil: (queue: string) => Promise<unk
   await bench.worker()
   await producer.send('quick')
   await bench.untilDone(5_000)
-  await bench.finish()
+  await bench.finish({ unsent: true })
 }
 
 function digest(body: Uint8Array): string {
