@@ -58,7 +58,12 @@ export class States {
       return fail(items, error, answers)
     }
     if (this.#records.isCluster) await this.#saveInCluster(client, items, answers)
-    else await Promise.all(chunk(items, writesPerCall).map((part) => saveTogether(client, part, answers)))
+    else
+      await Promise.all(
+        alike(items)
+          .flatMap((set) => chunk(set, writesPerCall))
+          .map((part) => saveTogether(client, part, answers)),
+      )
     return answers
   }
 
@@ -79,7 +84,11 @@ export class States {
   async #saveInCluster(client: RedisClient, items: readonly Item[], answers: StateSaved[]): Promise<void> {
     const byTask = Map.groupBy(items, ({ write }) => write.state.taskUuid)
     const silent = ({ write: { replyTo: _, ...write }, ...item }: Item): Item => ({ ...item, write })
-    await Promise.all([...byTask.values()].map((group) => saveTogether(client, group.map(silent), answers)))
+    await Promise.all(
+      [...byTask.values()]
+        .flatMap((writes) => alike(writes.map(silent)))
+        .map((part) => saveTogether(client, part, answers)),
+    )
     const stored = items.filter(({ index, write }) => isAwaited(write) && answers[index]?.status === 'stored')
     const byAddress = Map.groupBy(stored, ({ write }) => write.replyTo as string)
     // Only a hint for those who wait: their polling is the net.
@@ -90,17 +99,39 @@ export class States {
   }
 }
 
-async function saveTogether(client: RedisClient, items: readonly Item[], answers: StateSaved[]): Promise<void> {
-  const keys: string[] = []
-  const args: (string | number)[] = []
-  for (const { write, body } of items) {
-    keys.push(write.state.taskUuid)
-    args.push(body, lifeMs(write.expiresInMs), blockersOf[write.state.state])
-    if (isAwaited(write)) args.push(write.replyTo as string, JSON.stringify(write.state.taskUuid))
-    else args.push('', '')
+/**
+ * The writes in sets that one call can take: of the same state, life and waiter. All in one flush are usually alike. Two writes of
+ * one task stay in order: where there are any, a set is what follows one another.
+ */
+function alike(items: readonly Item[]): readonly (readonly Item[])[] {
+  const sets: Item[][] = []
+  const byKind = new Map<string, Item[]>()
+  const isOrdered = new Set(items.map(({ write }) => write.state.taskUuid)).size === items.length
+  let last: string | undefined
+  for (const item of items) {
+    const { state, expiresInMs, replyTo } = item.write
+    const kind = `${state.state} ${lifeMs(expiresInMs)} ${isTerminal(state.state) ? (replyTo ?? '') : ''}`
+    const set = isOrdered || kind === last ? byKind.get(kind) : undefined
+    last = kind
+    if (set === undefined) {
+      const fresh = [item]
+      byKind.set(kind, fresh)
+      sets.push(fresh)
+    } else set.push(item)
   }
+  return sets
+}
+
+/** @param items alike */
+async function saveTogether(client: RedisClient, items: readonly Item[], answers: StateSaved[]): Promise<void> {
+  const { write } = items[0] as Item
+  const keys = items.map((item) => item.write.state.taskUuid)
+  const channel = isAwaited(write) ? (write.replyTo as string) : ''
+  const args = [lifeMs(write.expiresInMs), blockersOf[write.state.state], channel, ...items.map(({ body }) => body)]
   try {
-    const [kept, refused] = (await runScript(client, saveStates, keys, args)) as [unknown[], unknown[]]
+    const exceptions = (await runScript(client, saveStates, keys, args)) as [unknown[], unknown[]] | null
+    if (exceptions === null) return
+    const [kept, refused] = exceptions
     forEachPair(kept, items, ({ index, write }, text) => {
       const state = decode(text)
       answers[index] = state === undefined ? refusal(write, 'its record cannot be read') : { status: 'kept', state }

@@ -12,22 +12,30 @@ export interface TurnBatcherOptions<Item, Answer> {
 export interface BatchEntry<Item, Answer> {
   item: Item
   readonly flushed: boolean
+  /** Rejects when the whole batch failed. Read it or call `settle`, before the next turn and once. */
   readonly answer: Promise<Answer>
+  /** The same for hot paths, where a promise for each item costs too much. */
+  settle(onAnswer: (answer: Answer) => void, onError: (error: unknown) => void): void
 }
 
 class Entry<Item, Answer> implements BatchEntry<Item, Answer> {
   item: Item
   flushed = false
-  readonly answer: Promise<Answer>
-  resolve!: (answer: Answer) => void
-  reject!: (error: unknown) => void
+  /** Nobody need care: an answer that nobody asked for is dropped. */
+  onAnswer: ((answer: Answer) => void) | undefined = undefined
+  onError: ((error: unknown) => void) | undefined = undefined
 
   constructor(item: Item) {
     this.item = item
-    this.answer = new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-    })
+  }
+
+  get answer(): Promise<Answer> {
+    return new Promise((resolve, reject) => this.settle(resolve, reject))
+  }
+
+  settle(onAnswer: (answer: Answer) => void, onError: (error: unknown) => void): void {
+    this.onAnswer = onAnswer
+    this.onError = onError
   }
 }
 
@@ -62,7 +70,7 @@ export class TurnBatcher<Item, Answer> {
     try {
       await this.#flush(entries)
     } catch (error) {
-      for (const entry of entries) entry.reject(error)
+      for (const entry of entries) entry.onError?.(error)
     }
     this.#flushing = false
     this.#schedule()
@@ -92,6 +100,14 @@ export class TurnBatcher<Item, Answer> {
     if (answers.length !== items.length) {
       throw new Error(`An adapter answered ${answers.length} of ${items.length} items. It must answer each, in order.`)
     }
-    for (const [index, entry] of entries.entries()) entry.resolve(answers[index] as Answer)
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index] as Entry<Item, Answer>
+      try {
+        entry.onAnswer?.(answers[index] as Answer)
+      } catch (error) {
+        // One listener that breaks must not keep the others from their answers.
+        entry.onError?.(error)
+      }
+    }
   }
 }

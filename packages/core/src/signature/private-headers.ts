@@ -6,9 +6,18 @@ import type { Signature } from './signature.js'
  */
 export const privatePrefix = 'machinery-ts-'
 
+// Each key once, as a text that property look-ups know by its address: built anew, it would be hashed at each look-up.
+const keys = new Map<string, string>()
+
 /** The text of one of this library's own headers, `name` without the prefix, or undefined. */
 export function getPrivateHeader(signature: Signature, name: string): string | undefined {
-  const value = signature.headers?.[privatePrefix + name]
+  if (signature.headers === null) return undefined
+  let key = keys.get(name)
+  if (key === undefined) {
+    key = privatePrefix + name
+    keys.set(name, key)
+  }
+  const value = signature.headers[key]
   return typeof value === 'string' ? value : undefined
 }
 

@@ -8,7 +8,10 @@ import type { Settler } from './settler.js'
 export function processInline(body: Uint8Array, accept: (delivery: Delivery, settler: Settler) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const settler: Settler = {
-      ack: async () => resolve(),
+      ack: (_delivery, done) => {
+        resolve()
+        done()
+      },
       nack: async () =>
         reject(new Error('The task could not be run here: it is not registered, or the worker is quitting.')),
       reject: async (_delivery, reason) => reject(new Error(reason)),

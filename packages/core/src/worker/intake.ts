@@ -6,7 +6,7 @@ import { isTerminal } from '../state/index.js'
 import type { RegisteredTask, TaskRegistry } from '../task/index.js'
 import type { HeldTask } from './held-task.js'
 import type { Persistence } from './persistence.js'
-import type { Settler } from './settler.js'
+import { acknowledged, type Settler } from './settler.js'
 import type { UnknownTasks } from './unknown-tasks.js'
 
 export interface IntakeParts {
@@ -52,7 +52,8 @@ export class Intake {
       else if (admitted !== undefined) tasks.push(admitted)
     }
     const stored = await this.#readStates(tasks)
-    for (const [index, held] of tasks.entries()) {
+    for (let index = 0; index < tasks.length; index++) {
+      const held = tasks[index] as HeldTask
       const state = stored[index]
       held.stored = state
       if (state !== undefined && isTerminal(state.state)) sorted.ended.push({ held, state })
@@ -105,7 +106,7 @@ export class Intake {
     const { name, uuid } = signature
     if (signature.ignoreWhenTaskNotRegistered) {
       logger.info(`Dropped task ${name} (${uuid}): it is not registered here and asked to be ignored then.`, { uuid })
-      return settler.ack(delivery)
+      return acknowledged(settler, delivery)
     }
     const delayMs = unknown.nextDelayMs(uuid, delivery)
     if (delayMs === undefined) {

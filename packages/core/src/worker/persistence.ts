@@ -32,6 +32,10 @@ export class Persistence {
     return this.#stuck > 0
   }
 
+  get isAbandoned(): boolean {
+    return this.#abandoned.signal.aborted
+  }
+
   /** Gives up all that waits, now and later. */
   abandon(): void {
     this.#abandoned.abort()

@@ -4,7 +4,8 @@ import { describeError } from '../errors/index.js'
 
 /** Settles the deliveries of one consumer. None of its promises reject: what cannot be settled comes again. */
 export interface Settler {
-  ack(delivery: Delivery): Promise<void>
+  /** Calls `done` when the broker has answered. A call back and no promise: every task ends here. */
+  ack(delivery: Delivery, done: () => void): void
   nack(deliveries: readonly Delivery[], delayMs?: number): Promise<void>
   reject(delivery: Delivery, reason: string): Promise<void>
 }
@@ -20,13 +21,17 @@ export class ConsumerSettler implements Settler {
     this.#acks = new TurnBatcher({ flush: (deliveries) => consumer.ack(deliveries) })
   }
 
-  async ack(delivery: Delivery): Promise<void> {
-    try {
-      const settled = await this.#acks.add(delivery).answer
-      if (settled.status !== 'ok') this.#notSettled('acknowledge', settled.error)
-    } catch (error) {
-      this.#notSettled('acknowledge', error)
-    }
+  ack(delivery: Delivery, done: () => void): void {
+    this.#acks.add(delivery).settle(
+      (settled) => {
+        if (settled.status !== 'ok') this.#notSettled('acknowledge', settled.error)
+        done()
+      },
+      (error) => {
+        this.#notSettled('acknowledge', error)
+        done()
+      },
+    )
   }
 
   nack(deliveries: readonly Delivery[], delayMs?: number): Promise<void> {
@@ -51,4 +56,9 @@ export class ConsumerSettler implements Settler {
   #notSettled(verb: string, error: unknown): void {
     this.#logger.debug(`Could not ${verb} a message; the broker delivers it again: ${describeError(error)}`)
   }
+}
+
+/** `settler.ack` as a promise. */
+export function acknowledged(settler: Settler, delivery: Delivery): Promise<void> {
+  return new Promise((resolve) => settler.ack(delivery, resolve))
 }

@@ -13,6 +13,7 @@ import type { Persistence } from './persistence.js'
 import { AbandonedError } from './persistence.js'
 import type { RetryPlan } from './retry-plan.js'
 import { planRetry } from './retry-plan.js'
+import { acknowledged } from './settler.js'
 import type { TaskInvoker } from './task-invoker.js'
 
 /** How long a message whose handling broke down is held back, in milliseconds. */
@@ -30,6 +31,8 @@ export interface TaskLifeParts {
   readonly sender: Sender
   /** From now on no delivery of the same message joins the task: it would not be settled with it. */
   readonly release: (held: HeldTask) => void
+  /** Told when nothing is left to do for a task. */
+  readonly concluded: (held: HeldTask) => void
 }
 
 /** The life of one delivered task: run it, store how it ended, send what follows, and acknowledge last. */
@@ -46,37 +49,58 @@ export class TaskLife {
     const cancelled = cancellations.reasonAgainst(held.signature)
     if (cancelled !== undefined) return { kind: 'failure', error: cancelled, mayRetry: false }
     if (backend.capabilities.keepsHistory) {
-      sender.states.save(this.#write(held, 'RECEIVED')).answer.catch(ignore)
+      sender.states.save(this.#write(held, 'RECEIVED'))
       held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
-      held.lastWrite.answer.catch(ignore)
     }
     this.#callPreTask(held)
     const outcome = invoker.invoke(held.task, held.signature)
     if (outcome instanceof Promise && held.lastWrite === undefined) {
       held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
       // A lost STARTED is not worth a repetition: the final state is.
-      held.lastWrite.answer.catch(ignore)
     }
     return outcome
   }
 
-  /** Takes an outcome to its end. Never rejects; when something cannot be done, the message is given back. */
-  conclude(held: HeldTask, outcome: Outcome): Promise<void> {
-    return this.#guard(held, () =>
-      outcome.kind === 'success' ? this.#succeed(held, outcome) : this.#failOrRetry(held, outcome),
-    )
+  /** Takes an outcome to its end, and tells `concluded`; when something cannot be done, the message is given back. */
+  conclude(held: HeldTask, outcome: Outcome): void {
+    if (outcome.kind === 'failure') this.#live(held, () => this.#failOrRetry(held, outcome))
+    else if (isPlain(held)) this.#succeedPlainly(held, outcome)
+    else this.#live(held, () => this.#succeed(held, outcome))
   }
 
   /** For a task that had ended before it was delivered again: repeats what follows its state, and acknowledges. */
-  resume(held: HeldTask, state: TaskState): Promise<void> {
-    return this.#guard(held, () => this.#finish(held, state))
+  resume(held: HeldTask, state: TaskState): void {
+    this.#live(held, () => this.#finish(held, state))
   }
 
   /** Ends a task in FAILURE without running it; its message is parked with `reason`. */
-  park(held: HeldTask, reason: string): Promise<void> {
-    return this.#guard(held, async () => {
-      await this.#fail(held, new TaskFailedError(held.signature.uuid, held.signature.name, reason), reason)
-    })
+  park(held: HeldTask, reason: string): void {
+    const error = new TaskFailedError(held.signature.uuid, held.signature.name, reason)
+    this.#live(held, () => this.#fail(held, error, reason))
+  }
+
+  /**
+   * The way of nearly all tasks, where nothing follows: one write, one acknowledgement, and no promises, which would cost
+   * more than both. Whatever is out of the ordinary takes the general way.
+   */
+  #succeedPlainly(held: HeldTask, outcome: Extract<Outcome, { kind: 'success' }>): void {
+    const { persistence, sender } = this.#parts
+    const write = this.#write(held, 'SUCCESS', { results: outcome.results })
+    if (persistence.isAbandoned || this.#tooLarge(write.state) !== undefined) {
+      this.#live(held, () => this.#succeed(held, outcome))
+      return
+    }
+    const takeGeneralWay = (): void => {
+      this.#live(held, async () => this.#finish(held, await persistence.save(write)))
+    }
+    sender.states.supersede(held.lastWrite, write).settle((saved) => {
+      if (saved.status !== 'stored' || held.duplicates !== undefined) {
+        takeGeneralWay()
+        return
+      }
+      this.#parts.release(held)
+      held.settler.ack(held.delivery, () => this.#conclude(held))
+    }, takeGeneralWay)
   }
 
   async #succeed(held: HeldTask, outcome: Extract<Outcome, { kind: 'success' }>): Promise<void> {
@@ -129,14 +153,23 @@ export class TaskLife {
 
   async #acknowledge(held: HeldTask): Promise<void> {
     this.#parts.release(held)
-    await held.settler.ack(held.delivery)
-    for (const { delivery, settler } of held.duplicates ?? []) await settler.ack(delivery)
+    await acknowledged(held.settler, held.delivery)
+    for (const { delivery, settler } of held.duplicates ?? []) await acknowledged(settler, delivery)
   }
 
   async #parkMessage(held: HeldTask, reason: string): Promise<void> {
     this.#parts.release(held)
     await held.settler.reject(held.delivery, reason)
-    for (const { delivery, settler } of held.duplicates ?? []) await settler.ack(delivery)
+    for (const { delivery, settler } of held.duplicates ?? []) await acknowledged(settler, delivery)
+  }
+
+  #live(held: HeldTask, live: () => Promise<void>): void {
+    void this.#guard(held, live).then(() => this.#conclude(held))
+  }
+
+  #conclude(held: HeldTask): void {
+    this.#callPostTask(held)
+    this.#parts.concluded(held)
   }
 
   async #guard(held: HeldTask, live: () => Promise<void>): Promise<void> {
@@ -153,7 +186,6 @@ export class TaskLife {
       await held.settler.nack([held.delivery], AFTER_BREAKDOWN_MS)
       for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], AFTER_BREAKDOWN_MS)
     }
-    this.#callPostTask(held)
   }
 
   #write(held: HeldTask, name: TaskStateName, end?: { results?: TaskState['results']; error?: string }): StateWrite {
@@ -222,6 +254,11 @@ export class TaskLife {
   }
 }
 
+/** Whether nothing follows a task's success. */
+function isPlain({ signature }: HeldTask): boolean {
+  return signature.onSuccess.length === 0 && signature.groupUuid === ''
+}
+
 function prepareRetry<Prepared>(prepare: () => Prepared): Prepared | Error {
   try {
     return prepare()
@@ -229,5 +266,3 @@ function prepareRetry<Prepared>(prepare: () => Prepared): Prepared | Error {
     return error instanceof Error ? error : new Error(describeError(error))
   }
 }
-
-function ignore(): void {}

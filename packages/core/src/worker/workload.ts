@@ -86,6 +86,10 @@ export class Workload {
       invoker: this.#invoker,
       persistence: this.#persistence,
       release: (held) => this.#forget(held),
+      concluded: (held) => {
+        this.#forget(held)
+        this.#settled(1)
+      },
     })
     this.#intake = new Intake({
       backend,
@@ -101,7 +105,7 @@ export class Workload {
     this.#slots = new Slots({
       concurrency: options.concurrency,
       run: (held) => this.#life.begin(held),
-      ended: (held, outcome) => this.#settleWith(held, this.#life.conclude(held, outcome)),
+      ended: (held, outcome) => this.#life.conclude(held, outcome),
       giveBack: (tasks) => {
         parts.onOverfull()
         void this.#giveBack(tasks)
@@ -178,10 +182,10 @@ export class Workload {
       this.#arriving -= deliveries.length
       this.#unsettled -= deliveries.length - toRun.length - ended.length - exhausted.length - settling.length
       for (const settled of settling) void settled.finally(() => this.#settled(1))
-      for (const { held, state } of ended) this.#settleWith(held, this.#life.resume(held, state))
+      for (const { held, state } of ended) this.#life.resume(held, state)
       for (const held of exhausted) {
         const reason = `Task ${held.signature.name} was delivered ${held.delivery.deliveryCount} times and never finished: it may have taken its worker down.`
-        this.#settleWith(held, this.#life.park(held, reason))
+        this.#life.park(held, reason)
       }
       if (this.#isStopping) await this.#giveBack(toRun)
       else this.#slots.offer(toRun)
@@ -201,13 +205,6 @@ export class Workload {
     for (const held of tasks) this.#forget(held)
     await Promise.all([...bySettler].map(([settler, open]) => settler.nack(open.map(({ delivery }) => delivery))))
     this.#settled(tasks.length)
-  }
-
-  #settleWith(held: HeldTask, settling: Promise<void>): void {
-    void settling.then(() => {
-      this.#forget(held)
-      this.#settled(1)
-    })
   }
 
   #forget(held: HeldTask): void {

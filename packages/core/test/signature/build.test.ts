@@ -268,6 +268,8 @@ test('the room exports these names', () => {
     'inferGoType',
     'isGoType',
     'isWireTime',
+    'maxBodyBytes',
+    'memberFailureHeader',
     'newChordUuid',
     'newGroupUuid',
     'newSignature',
