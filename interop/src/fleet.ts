@@ -123,6 +123,11 @@ export class Fleet implements AsyncDisposable {
     await Promise.all(this.#workers.map((worker) => worker.quit()))
   }
 
+  /** Ends every worker, whatever it does. */
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()))
+  }
+
   /** Waits until each of these tasks has begun at least once. */
   async untilRun(uuids: readonly string[], ms = 15_000): Promise<void> {
     const missing = (): readonly string[] => {

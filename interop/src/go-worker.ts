@@ -16,6 +16,10 @@ export class GoWorker implements RunningWorker {
     return worker
   }
 
+  stop(): Promise<void> {
+    return this.kill()
+  }
+
   quit(): Promise<void> {
     return this.#process?.quit() ?? Promise.resolve()
   }

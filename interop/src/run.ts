@@ -13,4 +13,6 @@ export interface RunningWorker {
   readonly runs: readonly Run[]
   /** Lets running tasks finish. */
   quit(): Promise<void>
+  /** As fast as it may without losing what others need: Go takes a second to end politely. */
+  stop(): Promise<void>
 }

@@ -19,6 +19,10 @@ export class TsWorkerHandle implements RunningWorker {
     return worker
   }
 
+  stop(): Promise<void> {
+    return this.kill()
+  }
+
   quit(): Promise<void> {
     return this.#process?.quit() ?? Promise.resolve()
   }

@@ -29,6 +29,10 @@ export class TsWorker implements RunningWorker {
     this.#launched = this.#worker.launch()
   }
 
+  stop(): Promise<void> {
+    return this.quit()
+  }
+
   quit(): Promise<void> {
     this.#quitting ??= this.#quit()
     return this.#quitting

@@ -19,7 +19,7 @@ function withEta(one: Signature, text: string): Signature {
 
 describeFleet('delayed tasks', (fleet) => {
   // Any worker moves the delayed tasks of all queues.
-  afterEach(() => fleet().quitWorkers())
+  afterEach(() => fleet().stopWorkers())
 
   /** The delayed task with that UUID, as it is stored. */
   async function delayed(task: string, key = 'delayed_tasks'): Promise<string | undefined> {

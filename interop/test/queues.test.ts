@@ -8,7 +8,7 @@ import { describeFleet, newQueue } from './describe-fleet.js'
 const uuid = (): string => `task_${crypto.randomUUID()}`
 
 describeFleet('queues', (fleet) => {
-  afterEach(() => fleet().quitWorkers())
+  afterEach(() => fleet().stopWorkers())
 
   describe.each<GoClient>(['redigo', 'go-redis'])('%s', (client) => {
     test('a routing key is the name of a queue, and only its workers run what lies there', async () => {

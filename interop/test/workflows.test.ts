@@ -1,7 +1,7 @@
 import { chain, chord, group, newChain, newChord, newGroup, type Server, type Signature } from '@machinery/core'
 import { type GoClient, type GoProducer, until } from '@machinery-internal/interop'
 import { add, fail, listed, meet, multiply, pair, slowAdd, sum, two } from '@machinery-internal/interop/tasks'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { at } from './at.js'
 import { describeFleet, newQueue } from './describe-fleet.js'
 
@@ -13,14 +13,14 @@ describeFleet('workflows', (fleet) => {
     let ts: Server
     let go: GoProducer
 
-    beforeEach(async () => {
+    beforeAll(async () => {
       queues = { go: newQueue(), ts: newQueue() }
       ts = fleet().tsServer(queues.ts)
       go = await fleet().goProducer(client, queues.go)
       await fleet().goWorker(client, queues.go, { concurrency: 20 })
       fleet().tsWorker(queues.ts, { concurrency: 20 })
     })
-    afterEach(() => fleet().quitWorkers())
+    afterAll(() => fleet().stopWorkers())
 
     /** Both kinds of producer; answers the UUID of the last task. */
     const senders: Readonly<
@@ -222,7 +222,7 @@ describeFleet('workflows', (fleet) => {
   })
 
   describe('200 chords whose two members end in Go and here at the same time', () => {
-    afterEach(() => fleet().quitWorkers())
+    afterEach(() => fleet().stopWorkers())
 
     test.each<GoClient>(['redigo', 'go-redis'])(
       'send each callback exactly once (%s)',

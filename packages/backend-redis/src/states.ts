@@ -104,22 +104,23 @@ export class States {
  * one task stay in order: where there are any, a set is what follows one another.
  */
 function alike(items: readonly Item[]): readonly (readonly Item[])[] {
+  if (items.every(isLike(items[0]))) return [items]
   const sets: Item[][] = []
-  const byKind = new Map<string, Item[]>()
-  const isOrdered = new Set(items.map(({ write }) => write.state.taskUuid)).size === items.length
-  let last: string | undefined
+  const isOrdered = new Set(items.map(({ write }) => write.state.taskUuid)).size < items.length
   for (const item of items) {
-    const { state, expiresInMs, replyTo } = item.write
-    const kind = `${state.state} ${lifeMs(expiresInMs)} ${isTerminal(state.state) ? (replyTo ?? '') : ''}`
-    const set = isOrdered || kind === last ? byKind.get(kind) : undefined
-    last = kind
-    if (set === undefined) {
-      const fresh = [item]
-      byKind.set(kind, fresh)
-      sets.push(fresh)
-    } else set.push(item)
+    const set = isOrdered ? sets.at(-1) : sets.find(([first]) => isLike(first)(item))
+    if (set !== undefined && isLike(set[0])(item)) set.push(item)
+    else sets.push([item])
   }
   return sets
+}
+
+function isLike(one: Item | undefined): (other: Item) => boolean {
+  return ({ write }) =>
+    one !== undefined &&
+    write.state.state === one.write.state.state &&
+    write.expiresInMs === one.write.expiresInMs &&
+    write.replyTo === one.write.replyTo
 }
 
 /** @param items alike */

@@ -14,23 +14,27 @@ export const saveStates: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
 ${stateName}
-local life, blockers, channel = ARGV[1], ARGV[2], ARGV[3]
+local life, channel = ARGV[1], ARGV[3]
+local call, keys, args = redis.call, KEYS, ARGV
+local blocks = {}
+for name in string.gmatch(ARGV[2], '%u+') do blocks[name] = true end
 local kept, refused, stored
-for i = 1, #KEYS do
-  local name, err = stateName(KEYS[i])
+for i = 1, #keys do
+  local key = keys[i]
+  local name, err = stateName(key)
   if err then
     refused = refused or {}
     refused[#refused + 1] = i
     refused[#refused + 1] = err
-  elseif name and string.find(blockers, name .. ',', 1, true) then
+  elseif name and blocks[name] then
     kept = kept or {}
     kept[#kept + 1] = i
-    kept[#kept + 1] = redis.call('GET', KEYS[i])
+    kept[#kept + 1] = call('GET', key)
   else
-    redis.call('SET', KEYS[i], ARGV[3 + i], 'PX', life)
+    call('SET', key, args[3 + i], 'PX', life)
     if channel ~= '' then
       stored = stored or {}
-      stored[#stored + 1] = KEYS[i]
+      stored[#stored + 1] = key
     end
   end
 end

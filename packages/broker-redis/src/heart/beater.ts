@@ -15,12 +15,16 @@ export class Beater {
   start({ key, leaseMs, maxBlockedMs, lastBeat }: HeartSettings, lastTick: BigInt64Array): void {
     const times = new BigInt64Array(lastBeat)
     const maxBlocked = Number.isFinite(maxBlockedMs) ? BigInt(Math.ceil(maxBlockedMs * 1e6)) : undefined
-    const tryBeat = (): void => {
+    const beat = async (): Promise<void> => {
       const now = process.hrtime.bigint()
       if (maxBlocked !== undefined && now - Atomics.load(lastTick, 0) > maxBlocked) return
-      // What fails shows as a sign of life that grows old.
-      this.#beat(key, leaseMs, now, times).catch(() => {})
+      await this.#beat(key, leaseMs, now, times)
     }
+    // After a link was lost there is no time to wait for the next turn. What fails again shows as a sign of life that grows old.
+    const tryBeat = (): void =>
+      void beat()
+        .catch(beat)
+        .catch(() => {})
     this.#timers.set(key, setInterval(tryBeat, leaseMs / 3).unref())
     tryBeat()
   }
@@ -39,7 +43,8 @@ export class Beater {
     // The next beat comes anyway: beats that wait for a connection need not pile up.
     if (this.#connecting.has(key)) return
     this.#connecting.add(key)
-    const client = await this.#connection.ready().finally(() => this.#connecting.delete(key))
+    // Beats are spread over time as it is, so they may connect without waiting for their turn.
+    const client = await this.#connection.ready({ soon: true }).finally(() => this.#connecting.delete(key))
     if (!this.#timers.has(key)) return
     await runScript(client, beat, [key], [Math.ceil(leaseMs)])
     // By when it was meant to be sent, so that the lease ends for us no later than for others.

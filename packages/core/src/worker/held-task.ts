@@ -22,4 +22,6 @@ export interface HeldTask extends OpenDelivery {
   lastWrite: BatchEntry<StateWrite, StateSaved> | undefined
   /** Deliveries of the very same message that came while this one is being handled: settled with it. */
   duplicates: OpenDelivery[] | undefined
+  /** Whether the worker has let go of it: the same message may come again from now on. */
+  isReleased: boolean
 }

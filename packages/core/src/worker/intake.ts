@@ -96,6 +96,7 @@ export class Intake {
       stored: undefined,
       lastWrite: undefined,
       duplicates: undefined,
+      isReleased: false,
     }
     this.#parts.active.set(signature.uuid, held)
     return held

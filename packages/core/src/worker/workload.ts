@@ -208,6 +208,8 @@ export class Workload {
   }
 
   #forget(held: HeldTask): void {
+    if (held.isReleased) return
+    held.isReleased = true
     const { uuid } = held.signature
     if (this.#active.get(uuid) === held) this.#active.delete(uuid)
   }

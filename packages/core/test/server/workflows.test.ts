@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import type { OutgoingMessage } from '../../src/index.js'
 import {
   chain,
   chord,
@@ -352,5 +353,47 @@ describe('a workflow that cannot be sent whole', () => {
     const elsewhere = defineTask('elsewhere', { args: [list(int)], result: int })
     const run = await server.sendChain(chain(elsewhere.s([1]), sum.s(1)))
     expect((await run.status()) as object).toMatchObject({ steps: [{ state: 'PENDING' }, { kind: 'task' }] })
+  })
+})
+
+describe('beside workers in Go', () => {
+  /** Notes at each message which of the tasks have no record: a worker in Go that ends a member wants those of all. */
+  class Witness extends MemoryBroker {
+    readonly missing: string[] = []
+    readonly #backend: MemoryBackend
+    wanted: readonly string[] = []
+
+    constructor(backend: MemoryBackend) {
+      super()
+      this.#backend = backend
+    }
+
+    override async publish(messages: readonly OutgoingMessage[]) {
+      const states = await this.#backend.readStates(this.wanted)
+      this.missing.push(...this.wanted.filter((_uuid, index) => states[index] === undefined))
+      return super.publish(messages)
+    }
+  }
+
+  test('all members of a chord have a record before the first is published, however slowly they are sent', async () => {
+    const backend = new MemoryBackend()
+    const broker = new Witness(backend)
+    const server = newServer({}, broker, backend)
+    const workflow = newChord(newGroup(sum.s(1), sum.s(2), sum.s(3)), sum.s())
+    broker.wanted = workflow.group.tasks.map(({ uuid }) => uuid)
+    await server.sendChord(workflow, 1)
+    expect(broker.missing).toEqual([])
+  })
+
+  test('so have members that are sent later: the last steps of chains, and those of a later group', async () => {
+    const backend = new MemoryBackend()
+    const broker = new Witness(backend)
+    const server = newServer({}, broker, backend)
+    const [last, alone] = [sum.s(2).with({ uuid: 'last' }), sum.s(3).with({ uuid: 'alone' })]
+    broker.wanted = ['last', 'alone']
+    await server.sendChain(chain(sum.s(0), group(chain(sum.s(1), last), alone), sum.s()))
+    expect(broker.missing).toEqual([])
+    const [state] = await backend.readStates(['last'])
+    expect(state).toMatchObject({ taskName: 'sum', state: 'PENDING' })
   })
 })

@@ -65,6 +65,7 @@ export async function stoppedBeyondTheLease(rig: Rig): Promise<void> {
   first.signal('SIGSTOP')
   const second = await bench.worker({ pace: 0 })
   await bench.until('end', { uuid, pid: second.pid }, rig.recoveryMs + 5_000)
+  expect(await bench.producer.results([uuid], 5_000)).toEqual([second.pid])
   first.signal('SIGCONT')
   await bench.until('end', { uuid, pid: first.pid })
   await expectFencedAndAlive(bench, uuid, first, second)
