@@ -27,7 +27,14 @@ export interface Settings {
   readonly leaseMs?: number
 }
 
-/** Workers and producers of both sides on one Redis. All of them end with it. */
+export interface FleetOptions {
+  /** A server of its own for results. */
+  readonly hasOwnBackend?: boolean
+  /** `amqp://` of the broker. @default Redis */
+  readonly amqp?: string
+}
+
+/** Workers and producers of both sides on one Redis, or with results in it. All of them end with it. */
 export class Fleet implements AsyncDisposable {
   readonly redis: TestServer
   /** A second server for results, where there is one. */
@@ -35,16 +42,19 @@ export class Fleet implements AsyncDisposable {
   /** To look at what is stored, and to store what no producer would. */
   readonly client: Redis
   readonly #program: string
+  readonly #amqp: string | undefined
   readonly #workers: RunningWorker[] = []
   readonly #endings: (() => Promise<unknown>)[] = []
 
   /** @param program the Go side, built */
-  static async open(program: string, options: { readonly hasOwnBackend?: boolean } = {}): Promise<Fleet> {
+  static async open(program: string, options: FleetOptions = {}): Promise<Fleet> {
     const redis = await startRedis()
-    return new Fleet(program, redis, options.hasOwnBackend ? await startRedis({ durability: 'always' }) : redis)
+    const backend = options.hasOwnBackend ? await startRedis({ durability: 'always' }) : redis
+    return new Fleet(program, redis, backend, options.amqp)
   }
 
-  private constructor(program: string, redis: TestServer, backend: TestServer) {
+  private constructor(program: string, redis: TestServer, backend: TestServer, amqp: string | undefined) {
+    this.#amqp = amqp
     this.#program = program
     this.redis = redis
     this.backend = backend
@@ -160,7 +170,16 @@ export class Fleet implements AsyncDisposable {
   ): readonly string[] {
     const url = (server: TestServer): string => server.url.replace('redis:', schemes[client])
     return [
-      ...['--broker', url(this.redis), '--backend', url(this.backend), '--ledger', this.redis.url, '--queue', queue],
+      ...[
+        '--broker',
+        this.#amqp ?? url(this.redis),
+        '--backend',
+        url(this.backend),
+        '--ledger',
+        this.redis.url,
+        '--queue',
+        queue,
+      ],
       ...(concurrency === undefined ? [] : ['--concurrency', String(concurrency)]),
       ...(expire === undefined ? [] : ['--expire', String(expire)]),
       ...(delayedTasksKey === undefined ? [] : ['--delayed-key', delayedTasksKey]),
@@ -170,7 +189,7 @@ export class Fleet implements AsyncDisposable {
 
   #tsSettings(queue: string, { expire, delayedTasksKey, leaseMs }: Settings): TsSettings {
     return {
-      broker: this.redis.url,
+      broker: this.#amqp ?? this.redis.url,
       backend: this.backend.url,
       queue,
       ...(expire !== undefined && { expire }),

@@ -1,4 +1,4 @@
-export { Fleet, type GoClient } from './fleet.js'
+export { Fleet, type FleetOptions, type GoClient } from './fleet.js'
 export { GoError, type GoProducer, type GoValue } from './go-producer.js'
 export type { GoWorker } from './go-worker.js'
 export { Monitor } from './monitor.js'

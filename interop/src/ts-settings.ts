@@ -1,11 +1,12 @@
 import { RedisBackend } from '@machinery/backend-redis'
+import { AmqpBroker } from '@machinery/broker-amqp'
 import { RedisBroker } from '@machinery/broker-redis'
-import { Server, silentLogger } from '@machinery/core'
+import { type Broker, Server, silentLogger } from '@machinery/core'
 import type { Omitted } from './tasks.js'
 
 /** One server of this library. Plain data, as it goes to other processes. */
 export interface TsSettings {
-  /** `redis://` */
+  /** `redis://` or `amqp://` */
   readonly broker: string
   /** `redis://` */
   readonly backend: string
@@ -25,15 +26,21 @@ export interface TsWorkerSettings extends TsSettings {
 }
 
 export function newServer(settings: TsSettings): Server {
-  const { broker, backend, queue, expire, delayedTasksKey, leaseMs } = settings
+  const { backend, queue, expire } = settings
   return new Server(
     { logger: silentLogger, defaultQueue: queue, noUnixSignals: true, ...(expire && { resultsExpireIn: expire }) },
-    new RedisBroker({
-      url: broker,
-      defaultQueue: queue,
-      ...(delayedTasksKey && { delayedTasksKey }),
-      ...(leaseMs && { leaseMs }),
-    }),
+    newBroker(settings),
     new RedisBackend({ url: backend }),
   )
+}
+
+function newBroker({ broker, queue, delayedTasksKey, leaseMs }: TsSettings): Broker {
+  // Go declares no second queue where the key is the name of the queue.
+  if (broker.startsWith('amqp')) return new AmqpBroker({ url: broker, defaultQueue: queue, bindingKey: queue })
+  return new RedisBroker({
+    url: broker,
+    defaultQueue: queue,
+    ...(delayedTasksKey && { delayedTasksKey }),
+    ...(leaseMs && { leaseMs }),
+  })
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Fleet } from '@machinery-internal/interop'
+import { Fleet, type FleetOptions } from '@machinery-internal/interop'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { afterAll, beforeAll } from 'vitest'
 
@@ -7,11 +7,7 @@ import { afterAll, beforeAll } from 'vitest'
  * Tests on a Redis of their own, with this library and Go. Skipped without either.
  * @param body receives what gives the fleet, once tests run
  */
-export function describeFleet(
-  name: string,
-  body: (fleet: () => Fleet) => void,
-  options: Parameters<typeof Fleet.open>[1] = {},
-): void {
+export function describeFleet(name: string, body: (fleet: () => Fleet) => void, options: FleetOptions = {}): void {
   describeWithServer('go', name, (program) => {
     describeWithServer('redis-server', 'on Redis', () => {
       let fleet: Fleet | undefined

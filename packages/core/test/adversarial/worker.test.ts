@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Backend, Consumer } from '../../src/index.js'
+import type { Backend } from '../../src/index.js'
 import {
   chord,
   defineTask,
@@ -169,14 +169,18 @@ describe('a handler that returns a thenable', () => {
 
 describe('H03: the timeout of a task', () => {
   test('counts while its arguments are validated, too', async () => {
-    const server = launchedServer({ concurrency: 1 })
+    const server = newServer()
+    const worker = server.newWorker('w', 1)
+    void worker.launch().catch(() => undefined)
     const never = {
       '~standard': { version: 1 as const, vendor: 'test', validate: () => new Promise<never>(() => undefined) },
     }
     const stuck = defineTask('stuck', { args: [json(never)], timeout: '50ms' })
     server.registerTask(stuck, () => undefined)
     const result = await server.sendTask(newSignature('stuck', [{ type: 'string', value: '{}' }]))
-    await expect(result.get({ timeout: '2s' })).rejects.toMatchObject({ code: 'MACHINERY_TASK_FAILED' })
+    const outcome = await result.get({ timeout: '1s' }).catch((error: unknown) => error)
+    await worker.quit({ drainTimeout: 0 })
+    expect(outcome).toMatchObject({ code: 'MACHINERY_TASK_FAILED' })
   })
 })
 
@@ -194,7 +198,13 @@ describe('hostile messages', () => {
       60_000,
     )
     const inner = { ...newSignature('callback'), uuid: 'inner' }
-    const callback = { ...newSignature('callback'), uuid: 'callback', groupUuid, groupTaskCount: 1, chordCallback: inner }
+    const callback = {
+      ...newSignature('callback'),
+      uuid: 'callback',
+      groupUuid,
+      groupTaskCount: 1,
+      chordCallback: inner,
+    }
     const member = {
       ...newSignature('bad'),
       uuid: 'member',
@@ -204,8 +214,64 @@ describe('hostile messages', () => {
       chordCallback: callback,
     }
     await broker.publish([{ routingKey: queue, body: encodeSignature(member) }])
-    void server.newWorker('w', { concurrency: 1, drainTimeout: 0 }).launch().catch(() => undefined)
+    void server
+      .newWorker('w', { concurrency: 1, drainTimeout: 0 })
+      .launch()
+      .catch(() => undefined)
     await until(() => isQueueEmpty(broker), 2_000)
+  })
+
+  test('a callback for a queue that does not exist does not stop the worker for all other tasks', async () => {
+    const inner = new MemoryBroker()
+    const broker = brokerWith(
+      {
+        publish: async (messages) => {
+          const settled = await inner.publish(messages.filter(({ routingKey }) => routingKey !== 'nowhere'))
+          let next = 0
+          return messages.map(({ routingKey }) =>
+            routingKey === 'nowhere'
+              ? { status: 'rejected', error: new Error('no such queue') }
+              : (settled[next++] ?? { status: 'rejected', error: new Error('lost') }),
+          )
+        },
+      },
+      inner,
+    )
+    const server = newServer({}, broker, new MemoryBackend())
+    server.registerTask('good', () => 'good')
+    const worker = server.newWorker('w', 4)
+    void worker.launch().catch(() => undefined)
+    const first = await server.sendTask({
+      ...newSignature('good'),
+      onSuccess: [{ ...newSignature('good'), routingKey: 'nowhere' }],
+    })
+    await first.get()
+    await pause(50)
+    // The first of these is taken by a fetch that was under way.
+    const later = await server.sendTasks([newSignature('good')])
+    await pause(50)
+    later.push(...(await server.sendTasks([newSignature('good'), newSignature('good')])))
+    const outcome = await within(Promise.all(later.map((result) => result.get({ timeout: '60s' }))), 12_000)
+    await worker.quit({ drainTimeout: 0 })
+    expect(outcome).toBe('resolved')
+  }, 20_000)
+
+  test('a pre-publish hook that breaks a signature makes the send fail, not the message unreadable', async () => {
+    const broker = new MemoryBroker()
+    const server = newServer({}, broker, new MemoryBackend())
+    server.registerTask('good', () => 'good')
+    server.setPrePublishHandler((signature) => {
+      signature.headers = { count: 1 as never }
+    })
+    await expect(server.sendTask(newSignature('good'))).rejects.toMatchObject({ code: 'MACHINERY_INVALID_SIGNATURE' })
+  })
+
+  test('G6: a chord whose member is dropped where it is not registered ends with an error, not in silence', async () => {
+    const server = launchedServer()
+    server.registerTasks({ known: () => 1, callback: () => 'fired' })
+    const dropped = { ...newSignature('unknown'), ignoreWhenTaskNotRegistered: true }
+    const run = await server.sendChord(chord(group(newSignature('known'), dropped), newSignature('callback')))
+    await expect(run.get({ timeout: '1s' })).rejects.toMatchObject({ code: 'MACHINERY_TASK_FAILED' })
   })
 
   test('copies of a message that is being run do not pile up in the worker', async () => {
@@ -302,11 +368,14 @@ describe('adapters that misbehave', () => {
     const server = newServer({}, new MemoryBroker(), backend)
     server.registerTask('good', () => 'good')
     const result = await server.sendTask(newSignature('good'))
-    void server.newWorker('w', 1).launch()
+    const worker = server.newWorker('w', 1)
+    void worker.launch().catch(() => undefined)
     await pause(100)
     backend.isRefusing = false
-    expect(await result.get({ timeout: '3s' })).toBe('good')
+    const outcome = await within(result.get({ timeout: '10s' }), 3_000)
+    await worker.quit({ drainTimeout: 0 })
     expect(stray).toEqual([])
+    expect(outcome).toBe('resolved')
   })
 
   test('a backend that cannot listen for cancellations, and throws, does not stop the worker', async () => {
@@ -318,10 +387,13 @@ describe('adapters that misbehave', () => {
     }
     const server = newServer({}, new MemoryBroker(), new Deaf())
     server.registerTask('good', () => 'good')
-    void server.newWorker('w', 1).launch()
+    const worker = server.newWorker('w', 1)
+    void worker.launch().catch(() => undefined)
     const run = await server.sendGroup(group(newSignature('good')))
-    expect(await within(run.get({ timeout: '5s' }), 2_000)).toBe('resolved')
+    const outcome = await within(run.get({ timeout: '5s' }), 1_000)
+    await worker.quit({ drainTimeout: 0 })
     expect(stray).toEqual([])
+    expect(outcome).toBe('resolved')
   })
 
   test('a cancellation of which no state was stored does not pass for one', async () => {
@@ -355,17 +427,20 @@ describe('retries', () => {
     expect(runs).toBe(500)
   })
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, -Number.MAX_VALUE])('a back-off of %d is a clean failure', async (ms) => {
-    const server = launchedServer()
-    let runs = 0
-    const task = defineTask('odd', { retry: { attempts: 3, backoff: { delayMs: () => ms } } })
-    server.registerTask(task, () => {
-      runs++
-      throw new Error('boom')
-    })
-    await expect((await server.sendTask(task.s())).get({ timeout: '3s' })).rejects.toThrow('boom')
-    expect(runs).toBe(1)
-  })
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -Number.MAX_VALUE])(
+    'a back-off of %d is a clean failure',
+    async (ms) => {
+      const server = launchedServer()
+      let runs = 0
+      const task = defineTask('odd', { retry: { attempts: 3, backoff: { delayMs: () => ms } } })
+      server.registerTask(task, () => {
+        runs++
+        throw new Error('boom')
+      })
+      await expect((await server.sendTask(task.s())).get({ timeout: '3s' })).rejects.toThrow('boom')
+      expect(runs).toBe(1)
+    },
+  )
 })
 
 describe('a chord', () => {
@@ -399,5 +474,3 @@ describe('a chord', () => {
     expect(callbacks).toBe(1)
   })
 })
-
-export type { Consumer }

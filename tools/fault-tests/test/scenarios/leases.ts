@@ -45,14 +45,16 @@ export async function blockedForTooLong(rig: Rig): Promise<void> {
   const { producer } = bench
   const tuning = { maxBlockedMs: 1_000 }
   const first = await bench.worker({ tuning })
-  const { uuid } = await producer.send('blocking', 1_000 + rig.recoveryMs + 2_500)
+  // Long enough for the other process to start, on a machine that is busy.
+  const blockedMs = tuning.maxBlockedMs + rig.recoveryMs + 7_000
+  const { uuid } = await producer.send('blocking', blockedMs)
   await bench.until('start', { pid: first.pid })
   const second = await bench.worker({ tuning, pace: 0 })
-  await bench.until('end', { uuid, pid: second.pid }, 1_000 + rig.recoveryMs + 2_400)
+  await bench.until('end', { uuid, pid: second.pid }, blockedMs)
   expect(bench.count('end', { pid: first.pid })).toBe(0)
   const before = await producer.results([uuid], 5_000)
   expect(before).toEqual([second.pid])
-  await bench.until('end', { uuid, pid: first.pid })
+  await bench.until('end', { uuid, pid: first.pid }, blockedMs)
   await expectFencedAndAlive(bench, uuid, first, second)
 }
 
