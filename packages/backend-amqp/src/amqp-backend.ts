@@ -173,7 +173,7 @@ export class AmqpBackend implements Backend {
     for (const [groupUuid, members] of [...this.#membersOfClaimed]) {
       if (!this.#groups.claims.isMine(groupUuid)) this.#membersOfClaimed.delete(groupUuid)
       else if ([...taskUuids].some((uuid) => members.has(uuid))) {
-        for (const [uuid, state] of await this.#groups.memberStates(groupUuid)) {
+        for (const [uuid, state] of await this.#groups.memberStates(groupUuid, members.size)) {
           if (taskUuids.has(uuid)) found.set(uuid, state)
         }
       }

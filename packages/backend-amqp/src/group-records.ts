@@ -6,8 +6,12 @@ import { assertPublished } from './published.js'
 import { queueNames } from './queue-names.js'
 import { nothingWhereNotFound } from './state-queues.js'
 
-/** `none`: nobody stored one, as producers in Go do not. `expired`: somebody did, and its life is over. */
-export type RecordLife = 'present' | 'expired' | 'none'
+/**
+ * `none`: nobody stored one, as producers in Go do not. `expired`: somebody did, and its life is over. `aging`: it is there,
+ * and so old that what was stored early in the group's life should be renewed too.
+ */
+export type RecordLife = 'present' | 'aging' | Absence
+type Absence = 'expired' | 'none'
 
 /** How long the queue stays behind its message, so that an expired record can be told from none, in milliseconds. */
 const tombstoneMs = 3_600_000
@@ -36,7 +40,7 @@ export class GroupRecords {
     this.#noteRenewal(group.groupUuid)
   }
 
-  async read(groupUuid: string): Promise<GroupRecord | Exclude<RecordLife, 'present'>> {
+  async read(groupUuid: string): Promise<GroupRecord | Absence> {
     const body = await this.#peek(queueNames.record(groupUuid))
     return typeof body === 'string' ? body : decodeGroupMeta(body)
   }
@@ -56,6 +60,7 @@ export class GroupRecords {
     if (isDue) {
       assertPublished(await this.#parts.publisher.publish(1, () => [recordMessage(queue, body, expiresInMs)]))
       this.#noteRenewal(groupUuid)
+      if (Date.now() - Date.parse(decodeGroupMeta(body).createdAt) > expiresInMs / 4) return 'aging'
     }
     return 'present'
   }
@@ -64,7 +69,7 @@ export class GroupRecords {
     this.#renewedAt.delete(groupUuid)
   }
 
-  async #peek(queue: string): Promise<Buffer | Exclude<RecordLife, 'present'>> {
+  async #peek(queue: string): Promise<Buffer | Absence> {
     const calls = await this.#parts.calls()
     for (let attempt = 1; ; attempt++) {
       const found = await calls

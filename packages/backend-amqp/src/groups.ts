@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type FinishedMember,
   type GroupRecord,
@@ -19,6 +20,9 @@ import { peekState } from './state-queues.js'
 const mostRemembered = 1_000
 /** How many complete groups are kept at hand for those who send their callbacks. */
 const mostComplete = 20
+/** Others hold the states of members for some milliseconds, while they look at them. */
+const attempts = 20
+const pauseMs = 25
 /** What Go writes for an unknown time. */
 const zeroTime = '0001-01-01T00:00:00Z'
 
@@ -69,9 +73,13 @@ export class Groups {
     remember(this.#collected, groupUuid, known, mostRemembered)
   }
 
-  /** The terminal states of the members, which stay where they are. */
-  async memberStates(groupUuid: string): Promise<ReadonlyMap<string, TaskState>> {
-    return this.#complete.get(groupUuid) ?? this.#members.read(groupUuid)
+  /** The terminal states of the members, which stay where they are: `count` of them, unless there are fewer. */
+  async memberStates(groupUuid: string, count: number): Promise<ReadonlyMap<string, TaskState>> {
+    for (let attempt = 1; ; attempt++) {
+      const states = this.#complete.get(groupUuid) ?? (await this.#members.read(groupUuid, count))
+      if (states.size >= count || attempt === attempts) return states
+      await sleep(pauseMs)
+    }
   }
 
   async markSent(groupUuid: string): Promise<void> {
@@ -79,10 +87,13 @@ export class Groups {
     this.#complete.delete(groupUuid)
   }
 
-  /** Whether there is anything about the group. */
+  /** Whether there is anything about the group, whose life is renewed. */
   async isKnown(groupUuid: string, expiresInMs: number): Promise<boolean> {
     const life = await this.#records.renew(groupUuid, expiresInMs)
-    return life === 'present' || (life === 'none' && (await this.#members.count(groupUuid)) !== undefined)
+    // A look that is never enough writes anew what it finds.
+    if (life === 'aging') await this.#members.read(groupUuid, Number.POSITIVE_INFINITY)
+    if (life === 'none') return (await this.#members.count(groupUuid)) !== undefined
+    return life !== 'expired'
   }
 
   /** Notes members of one group and tells whether all have ended. */
@@ -125,14 +136,14 @@ export class Groups {
   async #isComplete(groupUuid: string, taskCount: number): Promise<boolean> {
     const count = (await this.#members.count(groupUuid)) ?? 0
     if (count < taskCount) return false
-    const states = await this.#members.read(groupUuid)
+    const states = await this.#members.read(groupUuid, taskCount)
     if (states.size < taskCount) return false
     remember(this.#complete, groupUuid, states, mostComplete)
     return true
   }
 
   async #recordOfMembers(groupUuid: string): Promise<GroupRecord | undefined> {
-    const states = await this.memberStates(groupUuid)
+    const states = await this.memberStates(groupUuid, 0)
     if (states.size === 0) return undefined
     return { groupUuid, taskUuids: [...states.keys()], chordTriggered: false, createdAt: zeroTime }
   }

@@ -44,14 +44,13 @@ export class MemoryConsumer implements Consumer {
   async nack(deliveries: readonly Delivery[], options?: { readonly delayMs?: number }): Promise<readonly Settled[]> {
     const { answers, messages } = this.#settle(deliveries)
     const delayMs = options?.delayMs ?? 0
-    if (delayMs > 0) {
-      for (const message of messages) {
-        message.dueAt = this.#clock.now() + delayMs
-        this.#queue.add(message)
-      }
-    } else {
-      this.#queue.putBack(messages)
+    for (const message of messages) {
+      // What was given back at once was not started, and is as if it had not been delivered.
+      if (delayMs <= 0) message.deliveries--
+      else message.dueAt = this.#clock.now() + delayMs
     }
+    if (delayMs <= 0) this.#queue.putBack(messages)
+    else for (const message of messages) this.#queue.add(message)
     this.#queue.serve()
     return answers
   }
@@ -66,7 +65,9 @@ export class MemoryConsumer implements Consumer {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#endReceive?.()
-    await this.nack([...this.#unsettled])
+    // Whoever closes without settling may have died of a delivery: it counts.
+    this.#queue.putBack(this.#settle([...this.#unsettled]).messages)
+    this.#queue.serve()
     this.#onClose()
   }
 

@@ -2,6 +2,9 @@ import type { Clock } from '../contracts/index.js'
 import { DueHeap } from './due-heap.js'
 import { LinkedQueue } from './linked-queue.js'
 
+/** The longest time without a look at the clock, in milliseconds: it may jump, and stands still while a machine sleeps. */
+const LOOK_EVERY_MS = 30_000
+
 /** A message while the broker has it. */
 export interface StoredMessage {
   readonly body: Uint8Array
@@ -134,10 +137,11 @@ export class MemoryQueue {
     this.#timer?.cancel()
     this.#timer = undefined
     if (dueAt === undefined) return
+    const waitMs = Math.min(dueAt - this.#clock.now(), LOOK_EVERY_MS)
     const cancel = this.#clock.setTimer(() => {
       this.#timer = undefined
       this.serve()
-    }, dueAt - this.#clock.now())
+    }, waitMs)
     this.#timer = { dueAt, cancel }
   }
 }

@@ -1,5 +1,4 @@
-import type { Backend, Clock, TaskState } from '../contracts/index.js'
-import { isResultNotifier } from '../contracts/index.js'
+import type { Backend, Clock, ResultNotifier, TaskState } from '../contracts/index.js'
 import { BackendError, describeError } from '../errors/index.js'
 
 /** The pauses between two looks at one state, in milliseconds: short at first, as most results are there soon. */
@@ -13,7 +12,7 @@ const FIRST_POLL_BEHIND_PUSH_MS = 100
 /** A backend that answers nothing but errors for this long ends the waiting, in milliseconds. */
 const GIVE_UP_AFTER_MS = 30_000
 
-/** The states that a round has read, by UUID; undefined where there is no record. */
+/** The states that a watch has asked for in a round, by UUID; undefined where there is no record. */
 export type ReadStates = ReadonlyMap<string, TaskState | undefined>
 
 /** Looks at the states of some tasks, and says whether that is enough. */
@@ -37,7 +36,7 @@ interface Watch {
 export class ResultWaiter {
   readonly #backend: Backend
   readonly #clock: Clock
-  readonly #notifier: ReturnType<typeof notifierOf>
+  readonly #notifier: ResultNotifier | undefined
   readonly #watches = new Set<Watch>()
   readonly #byUuid = new Map<string, Set<Watch>>()
   #cancelTimer: (() => void) | undefined
@@ -45,19 +44,21 @@ export class ResultWaiter {
   #failingSince: number | undefined
   #subscription: Promise<() => Promise<void>> | undefined
   #isPushed = false
+  #closedBy: Error | undefined
 
   /**
    * @param backend guarded with deadlines
-   * @param pushedBy the adapter itself, which may be able to push
+   * @param notifier pushes results, where the backend can; guarded too
    */
-  constructor(backend: Backend, pushedBy: Backend, clock: Clock) {
+  constructor(backend: Backend, notifier: ResultNotifier | undefined, clock: Clock) {
     this.#backend = backend
     this.#clock = clock
-    this.#notifier = notifierOf(pushedBy)
+    this.#notifier = notifier
   }
 
   /**
-   * Calls `look` with the states of `uuids()`, at once and whenever they may have changed, until it answers true.
+   * Calls `look` with the states of `uuids()`, soon and whenever they may have changed, until it answers true. Nothing is
+   * called before this returns.
    * @param all every UUID that `uuids` may ever name
    */
   watch(
@@ -66,6 +67,11 @@ export class ResultWaiter {
     look: (states: ReadStates) => boolean,
     fail: (error: unknown) => void,
   ): () => void {
+    const closedBy = this.#closedBy
+    if (closedBy !== undefined) {
+      queueMicrotask(() => fail(closedBy))
+      return () => undefined
+    }
     this.#subscribe()
     const pauseMs = this.#isPushed ? FIRST_POLL_BEHIND_PUSH_MS : FIRST_POLL_MS
     const now = this.#clock.now()
@@ -80,14 +86,19 @@ export class ResultWaiter {
     return () => this.#end(watch)
   }
 
-  /** Ends every watch with `error`, and the subscription. */
+  /** Ends every watch with `error`, those that begin later too, and the subscription. Never rejects. */
   async close(error: Error): Promise<void> {
+    this.#closedBy = error
     for (const watch of [...this.#watches]) {
       this.#end(watch)
       watch.fail(error)
     }
-    const unsubscribe = await this.#subscription?.catch(() => undefined)
-    await unsubscribe?.()
+    try {
+      const unsubscribe = await this.#subscription
+      await unsubscribe?.()
+    } catch {
+      // It ends with the connection of the backend, then.
+    }
   }
 
   #subscribe(): void {
@@ -119,9 +130,14 @@ export class ResultWaiter {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     if (this.#isReading || this.#watches.size === 0) return
+    const now = this.#clock.now()
     let dueAt = Number.POSITIVE_INFINITY
-    for (const watch of this.#watches) dueAt = Math.min(dueAt, watch.dueAt)
-    const waitMs = dueAt - this.#clock.now()
+    for (const watch of this.#watches) {
+      // Further away than its pause only where the clock was put back.
+      watch.dueAt = Math.min(watch.dueAt, now + watch.pauseMs)
+      dueAt = Math.min(dueAt, watch.dueAt)
+    }
+    const waitMs = dueAt - now
     if (waitMs <= 0) {
       this.#isReading = true
       queueMicrotask(() => void this.#round())
@@ -133,7 +149,8 @@ export class ResultWaiter {
   async #round(): Promise<void> {
     const now = this.#clock.now()
     const due = [...this.#watches].filter((watch) => watch.dueAt <= now)
-    const uuids = [...new Set(due.flatMap((watch) => watch.uuids()))]
+    const asked = new Map(due.map((watch) => [watch, watch.uuids()]))
+    const uuids = [...new Set([...asked.values()].flat())]
     for (const watch of due) {
       const longest = Math.max(LONGEST_POLL_MS, Math.min((now - watch.since) * PART_OF_WAITING, LONGEST_OF_ALL_MS))
       watch.pauseMs = Math.min(watch.pauseMs * 2, longest)
@@ -143,13 +160,15 @@ export class ResultWaiter {
       const states = await this.#backend.readStates(uuids)
       this.#failingSince = undefined
       const byUuid = new Map(uuids.map((uuid, index) => [uuid, states[index]]))
-      for (const watch of due) {
+      for (const [watch, own] of asked) {
         if (!this.#watches.has(watch)) continue
-        if (watch.look(byUuid)) this.#end(watch)
+        // Its own only: the failure of another's task is not its business, nor is the work of looking at it.
+        if (watch.look(asked.size === 1 ? byUuid : new Map(own.map((uuid) => [uuid, byUuid.get(uuid)]))))
+          this.#end(watch)
       }
     } catch (error) {
-      this.#failingSince ??= now
-      if (this.#clock.now() - this.#failingSince >= GIVE_UP_AFTER_MS) this.#giveUp(due, error)
+      if (this.#watches.size > 0) this.#failingSince = Math.min(this.#failingSince ?? now, now)
+      if (this.#clock.now() - (this.#failingSince ?? now) >= GIVE_UP_AFTER_MS) this.#giveUp(due, error)
     } finally {
       this.#isReading = false
       this.#schedule()
@@ -171,10 +190,9 @@ export class ResultWaiter {
       watches?.delete(watch)
       if (watches?.size === 0) this.#byUuid.delete(uuid)
     }
-    if (this.#watches.size === 0) this.#schedule()
+    if (this.#watches.size > 0) return
+    this.#schedule()
+    // Without anybody who waits, nobody has seen whether the backend went on failing.
+    this.#failingSince = undefined
   }
-}
-
-function notifierOf(backend: Backend) {
-  return isResultNotifier(backend) ? backend : undefined
 }

@@ -66,9 +66,10 @@ export function waitForStates<Value>(
       else resolve(verdict.value)
       return true
     }
+    // First, since it is what may throw: then nothing is left behind.
+    const endWatch = source.waiter.watch(all, next, look, fail)
     const cancelTimer = source.clock.setTimer(() => fail(new ResultTimeoutError(subject, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', onAbort, { once: true })
-    const endWatch = source.waiter.watch(all, next, look, fail)
   })
 }
 

@@ -1,13 +1,13 @@
 import type { TaskState } from '../contracts/index.js'
 import { UnsupportedError, WorkflowCancelledError } from '../errors/index.js'
-import { zeroTime } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
 import type { AnyDescriptor } from '../task/index.js'
 import { decodeResults, json } from '../task/index.js'
 import type { CompiledWorkflow, WorkflowEnd, WorkflowNode } from '../workflow/index.js'
-import { taskNodesOf, tasksOf } from '../workflow/index.js'
+import { tasksOf } from '../workflow/index.js'
 import type { ResultParts } from './async-result.js'
 import { AsyncResult } from './async-result.js'
+import { failTasks } from './fail-tasks.js'
 import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
 import type { Verdict } from './wait-for-states.js'
@@ -104,7 +104,9 @@ export class WorkflowResult<Value = unknown> {
   /**
    * Cancels the workflow: tasks that did not start never will, running ones have their signal aborted, and those who wait
    * get a WorkflowCancelledError. What has ended stays as it is. Tasks that workers in Go took cannot be stopped.
-   * @throws UnsupportedError where the backend carries no cancellations, and for workflows in Machinery's manner
+   * It may be repeated.
+   * @throws UnsupportedError where the backend carries no cancellations, and for workflows in Machinery's manner;
+   * BackendError when it was not cancelled in whole
    */
   async cancel(): Promise<void> {
     const { backend, canceller, defaultTimeoutMs } = this.#parts
@@ -116,12 +118,8 @@ export class WorkflowResult<Value = unknown> {
       )
     }
     const error = new WorkflowCancelledError(this.uuid).message
-    const writes = taskNodesOf(this.tree).map(({ uuid, name }) => ({
-      state: { taskUuid: uuid, taskName: name, state: 'FAILURE', results: null, error, createdAt: zeroTime } as const,
-      expiresInMs: defaultTimeoutMs(),
-    }))
     // States first: a worker that did not hear of it in time finds them.
-    await backend.saveStates(writes)
+    await failTasks(backend, this.tree, error, defaultTimeoutMs())
     await canceller.cancel(this.uuid)
   }
 

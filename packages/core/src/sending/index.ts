@@ -1,6 +1,7 @@
 export { guardBackend } from './guarded-backend.js'
 export { guardBroker } from './guarded-broker.js'
 export { guardLock } from './guarded-lock.js'
+export { guardCanceller, guardNotifier, guardRenewer } from './guarded-roles.js'
 export type { PrePublishHandler, SenderOptions } from './sender.js'
 export { REPLY_HEADER, Sender } from './sender.js'
 export { StateWriter } from './state-writer.js'

@@ -41,6 +41,8 @@ export const REPLY_HEADER = 'reply'
  */
 export class Sender {
   readonly states: StateWriter
+  /** When the broker last took a message, as `performance.now()` tells it; 0: never yet. */
+  lastPublishedAt = 0
   readonly #options: SenderOptions
   readonly #messages: TurnBatcher<OutgoingMessage, Settled>
 
@@ -62,7 +64,7 @@ export class Sender {
     // Encoded first: what the broker cannot take must leave no trace.
     const message = this.#message(signature)
     const saved = await this.#savePending(signature, this.expiresInMs(signature.eta))
-    await this.#publishHooked(signature, message, saved.status === 'stored')
+    await this.#publishHooked(signature, message, saved.isNew ? saved.state : undefined)
     return signature
   }
 
@@ -73,8 +75,8 @@ export class Sender {
     const signature = this.prepare(original)
     const message = this.#message(signature)
     const saved = await this.#savePending(signature, this.expiresInMs(signature.eta))
-    if (saved.status === 'kept' && saved.state.state !== 'PENDING') return
-    await this.#publishHooked(signature, message, saved.status === 'stored')
+    if (saved.state.state !== 'PENDING') return
+    await this.#publishHooked(signature, message, saved.isNew ? saved.state : undefined)
   }
 
   /**
@@ -92,7 +94,7 @@ export class Sender {
    */
   async sendPending(original: Signature): Promise<void> {
     const signature = this.#prepareNew(original)
-    await this.#publishHooked(signature, this.#message(signature), false)
+    await this.#publishHooked(signature, this.#message(signature))
   }
 
   /**
@@ -128,13 +130,23 @@ export class Sender {
     return signature
   }
 
-  /** Sends the next attempt of a task, prepared before: its state is RETRY already and stays it. */
-  async sendRetry(signature: Signature): Promise<void> {
-    await this.#publishHooked(signature, this.#message(signature), false)
+  /**
+   * The next attempt of a task, ready to leave.
+   * @throws InvalidSignatureError, UnsupportedError
+   */
+  prepareRetry(original: Signature): Signature {
+    const signature = this.prepare(original)
+    this.#message(signature)
+    return signature
   }
 
-  /** @param isNew whether the PENDING state is of this sending: deleted if nothing was published, for sure */
-  async #publishHooked(signature: Signature, message: OutgoingMessage, isNew: boolean): Promise<void> {
+  /** Sends the next attempt of a task, prepared before: its state is RETRY already and stays it. */
+  async sendRetry(signature: Signature): Promise<void> {
+    await this.#publishHooked(signature, this.#message(signature))
+  }
+
+  /** @param own the PENDING state that this sending has stored: deleted if nothing was published, for sure */
+  async #publishHooked(signature: Signature, message: OutgoingMessage, own?: TaskState): Promise<void> {
     const hook = this.#options.prePublish()
     try {
       if (hook === undefined) return await this.#publish(message)
@@ -142,7 +154,7 @@ export class Sender {
       return await this.#publish(this.#message(signature))
     } catch (error) {
       const isIndeterminate = error instanceof BrokerError && error.outcome === 'indeterminate'
-      if (isNew && !isIndeterminate) await this.#forget(signature.uuid)
+      if (own !== undefined && !isIndeterminate) await this.#forget(own)
       throw error
     }
   }
@@ -154,7 +166,10 @@ export class Sender {
       : await this.#messages
           .add(message)
           .answer.catch((error: unknown): Settled => ({ status: 'indeterminate', error }))
-    if (settled.status === 'ok') return
+    if (settled.status === 'ok') {
+      this.lastPublishedAt = performance.now()
+      return
+    }
     throw new BrokerError(`Publish message error: ${describeError(settled.error)}`, {
       operation: 'publish',
       outcome: settled.status,
@@ -191,7 +206,7 @@ export class Sender {
   async #savePending(
     { uuid, name }: Pick<Signature, 'uuid' | 'name'>,
     expiresInMs: number,
-  ): Promise<Extract<StateSaved, { status: 'stored' | 'kept' }>> {
+  ): Promise<{ readonly isNew: boolean; readonly state: TaskState }> {
     const state: TaskState = {
       taskUuid: uuid,
       taskName: name,
@@ -202,7 +217,8 @@ export class Sender {
     }
     const entry = this.states.save({ state, expiresInMs })
     const saved = await entry.answer.catch((error: unknown): StateSaved => ({ status: 'indeterminate', error }))
-    if (saved.status === 'stored' || saved.status === 'kept') return saved
+    if (saved.status === 'stored') return { isNew: true, state }
+    if (saved.status === 'kept') return { isNew: false, state: saved.state }
     throw new BackendError(`Set state pending error: ${describeError(saved.error)}`, {
       operation: 'saveStates',
       outcome: saved.status,
@@ -222,14 +238,25 @@ export class Sender {
     }
   }
 
-  async #forget(uuid: string): Promise<void> {
+  /** Deletes the PENDING state `own`, unless it is another sender's by now: the broker may have taken the same task from that one. */
+  async #forget(own: TaskState): Promise<void> {
+    const { backend, logger } = this.#options
+    const uuid = own.taskUuid
+    // Where reading consumes a state, a look would destroy what it is to protect.
+    if (backend.capabilities.reads !== 'many') return
     try {
-      await this.#options.backend.deleteStates([uuid])
+      const [stored] = await backend.readStates([uuid])
+      if (stored !== undefined && isSame(stored, own)) await backend.deleteStates([uuid])
     } catch (error) {
-      this.#options.logger.warn(
+      logger.warn(
         `Task ${uuid} was not published, and its PENDING state could not be deleted; it stays until it expires: ${describeError(error)}`,
         { uuid },
       )
     }
   }
+}
+
+/** By the instant, as backends may write times in another form. */
+function isSame(stored: TaskState, own: TaskState): boolean {
+  return stored.state === own.state && Date.parse(stored.createdAt) === Date.parse(own.createdAt)
 }

@@ -1,13 +1,20 @@
-import type { Backend, CancelNotifier, Clock, StateWrite } from '../contracts/index.js'
-import { ConfigurationError, UnsupportedError, WorkflowCancelledError, WorkflowNotSentError } from '../errors/index.js'
+import type { Backend, CancelNotifier, Clock, Logger } from '../contracts/index.js'
+import {
+  ConfigurationError,
+  describeError,
+  UnsupportedError,
+  WorkflowCancelledError,
+  WorkflowNotSentError,
+} from '../errors/index.js'
+import { failTasks } from '../result/index.js'
 import type { Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
-import { nowText, zeroTime } from '../signature/index.js'
+import { nowText } from '../signature/index.js'
 import type { CompiledGroup, CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
 import { compileWorkflow, taskNodesOf } from '../workflow/index.js'
 
 export interface SendWorkflowOptions {
-  /** Told how many of the members to send were confirmed so far. */
+  /** Told how many of the members to send were confirmed so far. What it throws is logged; sending goes on. */
   readonly onProgress?: (sent: number, total: number) => void
 }
 
@@ -16,6 +23,7 @@ export interface WorkflowSenderParts {
   readonly backend: Backend
   readonly canceller: CancelNotifier | undefined
   readonly clock: Clock
+  readonly logger: Logger
 }
 
 /** How many members are on their way at once where the caller sets no limit: some full batches. */
@@ -38,10 +46,16 @@ export async function sendWorkflow(
   const pending = await createGroups(parts, compiled, compiled.groups)
   const send = (root: Signature): Promise<unknown> =>
     pending.has(root.uuid) ? sender.sendPending(root) : sender.send(root)
-  const notSent = await sendAll(compiled.roots, send, sendConcurrency, onProgress)
+  const notSent = await sendAll(compiled.roots, send, sendConcurrency, guardProgress(onProgress, parts.logger))
   if (notSent.length === 0) return compiled
   if (compiled.roots.length === 1) throw notSent[0]?.error
-  await abandonWorkflow(parts, compiled)
+  try {
+    await abandonWorkflow(parts, compiled)
+  } catch (error) {
+    parts.logger.warn(`A workflow was sent in part and could not be cancelled: ${describeError(error)}`, {
+      uuid: compiled.uuid,
+    })
+  }
   throw new WorkflowNotSentError(compiled.roots.length, notSent)
 }
 
@@ -138,7 +152,25 @@ async function sendAll(
   return notSent
 }
 
-/** Sees to it that nobody waits for a workflow that was only sent in part: its tasks end in FAILURE unless they ended already. */
+/** A progress bar that breaks is no reason to send a group in part. */
+function guardProgress(
+  onProgress: SendWorkflowOptions['onProgress'],
+  logger: Logger,
+): SendWorkflowOptions['onProgress'] {
+  if (onProgress === undefined) return undefined
+  return async (sent, total) => {
+    try {
+      await onProgress(sent, total)
+    } catch (error) {
+      logger.error(`onProgress threw after ${sent} of ${total} members; sending goes on: ${describeError(error)}`)
+    }
+  }
+}
+
+/**
+ * Sees to it that nobody waits for a workflow that was only sent in part: its tasks end in FAILURE unless they ended already.
+ * @throws BackendError when some of those states were not stored
+ */
 export async function abandonWorkflow(
   { backend, canceller, sender }: WorkflowSenderParts,
   compiled: CompiledWorkflow,
@@ -146,10 +178,6 @@ export async function abandonWorkflow(
   const expiresInMs = sender.expiresInMs(null)
   const error = new WorkflowCancelledError(compiled.uuid === '' ? (compiled.taskUuids.at(-1) as string) : compiled.uuid)
     .message
-  const writes: StateWrite[] = taskNodesOf(compiled.tree).map(({ uuid, name }) => ({
-    state: { taskUuid: uuid, taskName: name, state: 'FAILURE', results: null, error, createdAt: zeroTime },
-    expiresInMs,
-  }))
-  await backend.saveStates(writes)
+  await failTasks(backend, compiled.tree, error, expiresInMs)
   if (compiled.uuid !== '') await canceller?.cancel(compiled.uuid)
 }

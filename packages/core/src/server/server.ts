@@ -1,7 +1,6 @@
 import type { Config, ConfigInput } from '../config/index.js'
 import { resolveConfig } from '../config/index.js'
 import type { Backend, Broker, Clock, Lock, Logger } from '../contracts/index.js'
-import { isCancelNotifier, isRecordRenewer, isResultNotifier } from '../contracts/index.js'
 import { ClosedError, ConfigurationError, describeError, TaskNotRegisteredError } from '../errors/index.js'
 import { consoleLogger, guardLogger, redactUrl } from '../logging/index.js'
 import type { ResultParts, WorkflowHandle } from '../result/index.js'
@@ -11,11 +10,10 @@ import {
   ChordAsyncResult,
   endsOf,
   GroupAsyncResult,
-  ResultWaiter,
   WorkflowResult,
 } from '../result/index.js'
 import type { PrePublishHandler, SenderOptions } from '../sending/index.js'
-import { guardBackend, guardBroker, guardLock, Sender } from '../sending/index.js'
+import { guardBroker, guardLock, Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
 import type {
   AnyDescriptor,
@@ -45,12 +43,19 @@ import type {
 } from '../workflow/index.js'
 import type { Adapters } from './adapters.js'
 import { chooseAdapters } from './adapters.js'
+import type { BackendWiring } from './backend-wiring.js'
+import { wireBackend } from './backend-wiring.js'
+import { closeAll } from './close-all.js'
 import type { PeriodicGroupOptions, PeriodicInfo, PeriodicOptions } from './periodic-options.js'
 import { defaultProgramName, PeriodicTasks } from './periodic-tasks.js'
 import type { PeriodicAdapters } from './periodic-tick.js'
 import type { SendWorkflowOptions } from './send-workflow.js'
 import { sendWorkflow } from './send-workflow.js'
 import type { ServerOptions } from './server-options.js'
+
+/** The longest that an adapter may take to close, in milliseconds; less with a shorter `callTimeout`. */
+const LONGEST_CLOSE_MS = 5_000
+const NO_LIMIT = Number.POSITIVE_INFINITY
 
 /**
  * One fleet's task queue: registers tasks, sends them, makes workers. Nothing connects until it is used.
@@ -70,8 +75,12 @@ export class Server implements AsyncDisposable {
   readonly #periodic: PeriodicTasks
   #config: Config
   #adapters: Adapters
-  #sender: Sender
+  /** All that there were, with what to call them: replaced ones are still used by what was made before. */
+  readonly #toClose = new Map<Broker | Backend | Lock, string>()
+  readonly #waiters = new Set<ResultParts['waiter']>()
+  #wiring: BackendWiring
   #results: ResultParts
+  #sender: Sender
   #periodicAdapters: PeriodicAdapters
   #prePublish: PrePublishHandler | undefined
   #closing: Promise<void> | undefined
@@ -95,7 +104,8 @@ export class Server implements AsyncDisposable {
       this.#clock,
       eager === true ? ({ body }) => this.#runEagerly(body) : undefined,
     )
-    ;({ sender: this.#sender, results: this.#results, periodic: this.#periodicAdapters } = this.#wire())
+    ;({ wiring: this.#wiring, results: this.#results } = this.#wireBackend())
+    ;({ sender: this.#sender, periodic: this.#periodicAdapters } = this.#wireSenders())
     this.#periodic = new PeriodicTasks({
       clock: this.#clock,
       logger: this.#logger,
@@ -160,18 +170,30 @@ export class Server implements AsyncDisposable {
     return this.#adapters.broker
   }
 
-  /** Sends through another broker from now on. Workers made before keep the one they had. */
+  /**
+   * Sends through another broker from now on. Workers made before keep the one they had, which `close` closes too.
+   * @throws ClosedError after `close`
+   */
   setBroker(broker: Broker): void {
-    this.#replace({ ...this.#adapters, broker })
+    this.#refuseClosed()
+    this.#adapters = { ...this.#adapters, broker }
+    ;({ sender: this.#sender, periodic: this.#periodicAdapters } = this.#wireSenders())
   }
 
   getBackend(): Backend {
     return this.#adapters.backend
   }
 
-  /** Stores and reads results elsewhere from now on. Workers and handles made before keep the one they had. */
+  /**
+   * Stores and reads results elsewhere from now on. Workers and handles made before keep the backend they had, which `close`
+   * closes too.
+   * @throws ClosedError after `close`
+   */
   setBackend(backend: Backend): void {
-    this.#replace({ ...this.#adapters, backend })
+    this.#refuseClosed()
+    this.#adapters = { ...this.#adapters, backend }
+    ;({ wiring: this.#wiring, results: this.#results } = this.#wireBackend())
+    ;({ sender: this.#sender, periodic: this.#periodicAdapters } = this.#wireSenders())
   }
 
   getLock(): Lock {
@@ -193,9 +215,9 @@ export class Server implements AsyncDisposable {
       consumerTag,
       options: resolveWorkerOptions(typeof options === 'number' ? { concurrency: options } : options),
       broker: guardBroker(this.#adapters.broker, this.#callTimeoutMs()),
-      backend: this.#results.backend,
-      canceller: this.#results.canceller,
-      renewer: isRecordRenewer(this.#adapters.backend) ? this.#adapters.backend : undefined,
+      backend: this.#wiring.backend,
+      canceller: this.#wiring.canceller,
+      renewer: this.#wiring.renewer,
       sender: this.#sender,
       registry: this.#registry,
       clock: this.#clock,
@@ -441,7 +463,10 @@ export class Server implements AsyncDisposable {
     await this.#results.backend.deleteStates([uuid])
   }
 
-  /** Stops this server's periodic tasks, quits its workers, ends all waiting for results, and closes the adapters. Safe to call twice. */
+  /**
+   * Stops this server's periodic tasks, quits its workers, ends all waiting for results, and closes the adapters. What does
+   * not close cleanly, within 5 s at most, is logged. Safe to call twice.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -452,16 +477,21 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.#periodic.close()
-    await Promise.all([...this.#workers].map((worker) => worker.quit()))
-    await this.#results.waiter.close(new ClosedError('The server'))
-    this.#options.live?.close()
-    const { broker, backend, lock } = this.#adapters
-    const closings = await Promise.allSettled([broker.close(), backend.close(), lock.close()])
-    for (const closing of closings) {
-      if (closing.status === 'rejected')
-        this.#logger.warn(`An adapter did not close cleanly: ${describeError(closing.reason)}`)
-    }
+    const deadlineMs = Math.min(this.#callTimeoutMs(), LONGEST_CLOSE_MS)
+    const logger = this.#logger
+    // What runs may end: both have time limits of their own, and need all the rest.
+    await closeAll([{ what: 'periodic tasks', close: () => this.#periodic.close() }], NO_LIMIT, logger)
+    const workers = [...this.#workers].map((worker) => ({
+      what: `worker ${worker.consumerTag}`,
+      close: () => worker.quit(),
+    }))
+    await closeAll(workers, NO_LIMIT, logger)
+    const error = new ClosedError('The server')
+    const waiters = [...this.#waiters].map((waiter) => ({ what: 'waiting', close: () => waiter.close(error) }))
+    await closeAll(waiters, deadlineMs, logger)
+    const adapters = [...this.#toClose].map(([adapter, what]) => ({ what, close: () => adapter.close() }))
+    const live = { what: 'configuration', close: async () => this.#options.live?.close() }
+    await closeAll([live, ...adapters], deadlineMs, logger)
   }
 
   #handle<S extends Signature>(signature: Signature, sent: Signature): AsyncResult<ResultOf<S>> {
@@ -474,44 +504,47 @@ export class Server implements AsyncDisposable {
     options: SendWorkflowOptions & { sendConcurrency?: number },
   ): Promise<CompiledWorkflow> {
     this.#refuseClosed()
-    const { backend, canceller } = this.#results
-    return sendWorkflow({ sender: this.#sender, backend, canceller, clock: this.#clock }, workflow, options)
+    const { backend, canceller } = this.#wiring
+    const parts = { sender: this.#sender, backend, canceller, clock: this.#clock, logger: this.#logger }
+    return sendWorkflow(parts, workflow, options)
   }
 
-  #replace(adapters: Adapters): void {
-    this.#adapters = adapters
-    ;({ sender: this.#sender, results: this.#results, periodic: this.#periodicAdapters } = this.#wire())
+  #wireBackend(): { wiring: BackendWiring; results: ResultParts } {
+    const { backend } = this.#adapters
+    const wiring = wireBackend(backend, this.#clock, this.#callTimeoutMs())
+    this.#toClose.set(backend, `${backend.name} backend`)
+    this.#waiters.add(wiring.waiter)
+    const results = {
+      ...wiring,
+      clock: this.#clock,
+      defaultTimeoutMs: () => this.getConfig().resultsExpireIn * 1_000,
+    }
+    return { wiring, results }
   }
 
-  #wire(): { sender: Sender; results: ResultParts; periodic: PeriodicAdapters } {
-    const { backend, broker, lock } = this.#adapters
-    const guarded = guardBackend(backend, this.#callTimeoutMs())
-    const waiter = new ResultWaiter(guarded, backend, this.#clock)
-    const canceller = isCancelNotifier(backend) ? backend : undefined
+  #wireSenders(): { sender: Sender; periodic: PeriodicAdapters } {
+    const { broker, lock } = this.#adapters
+    const { backend, canceller, replyAddress } = this.#wiring
+    this.#toClose.set(broker, `${broker.name} broker`)
+    this.#toClose.set(lock, `${lock.name} lock`)
     const senderOptions: SenderOptions = {
       broker: guardBroker(broker, this.#callTimeoutMs()),
-      backend: guarded,
+      backend,
       clock: this.#clock,
       logger: this.#logger,
       settings: () => this.getConfig(),
       prePublish: () => this.#prePublish,
-      replyAddress: isResultNotifier(backend) ? backend.replyAddress : undefined,
+      replyAddress,
     }
     return {
       sender: new Sender(senderOptions),
-      results: {
-        backend: guarded,
-        waiter,
-        canceller,
-        clock: this.#clock,
-        defaultTimeoutMs: () => this.getConfig().resultsExpireIn * 1_000,
-      },
       periodic: {
         // Nobody waits for a periodic task where it was sent; so all schedulers send the same bytes.
         sender: new Sender({ ...senderOptions, replyAddress: undefined }),
-        backend: guarded,
+        backend,
         canceller,
         clock: this.#clock,
+        logger: this.#logger,
         lock: guardLock(lock, this.#callTimeoutMs()),
       },
     }

@@ -44,11 +44,13 @@ export class Cancellations {
 
   #listen(canceller: CancelNotifier): void {
     if (this.#subscription !== undefined) return
-    this.#subscription = canceller.onCancelled((uuid) => {
-      this.#cancelled.add(uuid)
-      if (this.#cancelled.size > REMEMBERED) this.#cancelled.delete(this.#cancelled.keys().next().value as string)
-      this.#abort(uuid, new WorkflowCancelledError(uuid))
-    })
+    const subscribe = async () =>
+      canceller.onCancelled((uuid) => {
+        this.#cancelled.add(uuid)
+        if (this.#cancelled.size > REMEMBERED) this.#cancelled.delete(this.#cancelled.keys().next().value as string)
+        this.#abort(uuid, new WorkflowCancelledError(uuid))
+      })
+    this.#subscription = subscribe()
     this.#subscription.catch((error: unknown) => {
       this.#subscription = undefined
       this.#logger.warn(

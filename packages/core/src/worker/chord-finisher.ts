@@ -31,7 +31,8 @@ export class ChordFinisher {
    * claimed it: until then the member's message must not be acknowledged.
    */
   async finish(member: Signature): Promise<void> {
-    const callback = follow(member, member.chordCallback as Signature, `chord ${member.groupUuid}`)
+    const own = outsideOf(member.groupUuid, member.chordCallback as Signature)
+    const callback = follow(member, own, `chord ${member.groupUuid}`)
     const finished = await this.#parts.persistence.untilDone(
       `note task ${member.uuid} in group ${member.groupUuid}`,
       () => this.#note(member),
@@ -129,4 +130,13 @@ export class ChordFinisher {
     if (getPrivateHeader(callback, memberFailureHeader) === 'silent') return
     await this.#callbacks.fail(callback, text)
   }
+}
+
+/** The callback without membership of the group it follows, which would wait for itself; only a forged message has that. */
+function outsideOf(groupUuid: string, signature: Signature): Signature {
+  const isInside = signature.groupUuid === groupUuid
+  const onSuccess = signature.onSuccess.map((next) => outsideOf(groupUuid, next))
+  const onError = signature.onError.map((next) => outsideOf(groupUuid, next))
+  const chordCallback = signature.chordCallback && !isInside ? outsideOf(groupUuid, signature.chordCallback) : null
+  return { ...signature, onSuccess, onError, chordCallback, groupUuid: isInside ? '' : signature.groupUuid }
 }

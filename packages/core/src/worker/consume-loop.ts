@@ -8,6 +8,9 @@ import { ConsumerSettler } from './settler.js'
 /** How often a pre-consume handler that said no is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 100
 
+/** The pause after an answer that has no deliveries though nobody interrupted the fetch, in milliseconds. */
+const NOTHING_PAUSE_MS = 5
+
 export interface ConsumeLoopOptions {
   readonly broker: Broker
   readonly clock: Clock
@@ -105,6 +108,8 @@ export class ConsumeLoop {
       const deliveries = await consumer.receive(max, this.#fetch.signal)
       onAlive()
       if (deliveries.length > 0) accept(deliveries, settler)
+      // An adapter that answers nothing instead of waiting must not starve the program.
+      else if (!this.#fetch.signal.aborted) await sleep(clock, NOTHING_PAUSE_MS, signal).catch(() => undefined)
     }
   }
 

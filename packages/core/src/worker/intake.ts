@@ -7,7 +7,12 @@ import type { RegisteredTask, TaskRegistry } from '../task/index.js'
 import type { HeldTask } from './held-task.js'
 import type { Persistence } from './persistence.js'
 import { acknowledged, type Settler } from './settler.js'
-import type { UnknownTasks } from './unknown-tasks.js'
+import { UNKNOWN_TASK_DELIVERIES, type UnknownTasks } from './unknown-tasks.js'
+
+/** The most copies of one message that wait for the run of another. */
+const MOST_DUPLICATES = 8
+/** For how long further copies are held back, in milliseconds. */
+const DUPLICATE_DELAY_MS = 1_000
 
 export interface IntakeParts {
   readonly backend: Backend
@@ -57,10 +62,20 @@ export class Intake {
       const state = stored[index]
       held.stored = state
       if (state !== undefined && isTerminal(state.state)) sorted.ended.push({ held, state })
-      else if ((held.delivery.deliveryCount ?? 1) > this.#parts.maxDeliveries) sorted.exhausted.push(held)
+      else if (this.#isExhausted(held, state)) sorted.exhausted.push(held)
       else sorted.toRun.push(held)
     }
     return sorted
+  }
+
+  /**
+   * Whether a task was delivered too often. Deliveries to workers that do not know it count with the broker, too; only one that
+   * somebody has started may have taken its worker down, unless there are more deliveries than both can explain.
+   */
+  #isExhausted({ delivery }: HeldTask, state: TaskState | undefined): boolean {
+    const { maxDeliveries } = this.#parts
+    const mayHaveRun = state !== undefined && state.state !== 'PENDING'
+    return (delivery.deliveryCount ?? 1) > maxDeliveries + (mayHaveRun ? 0 : UNKNOWN_TASK_DELIVERIES)
   }
 
   /** The delivery as a task of this worker; a promise where it is settled otherwise; undefined where it joined another. */
@@ -80,6 +95,9 @@ export class Intake {
     const same = active.get(signature.uuid)
     if (same !== undefined && isSameMessage(same.delivery, delivery)) {
       same.duplicates ??= []
+      // Any copy may be the only one with a live handle; too many of them would hold all that may be unsettled.
+      if (same.duplicates.length >= MOST_DUPLICATES)
+        return settler.nack([delivery], Math.min(DUPLICATE_DELAY_MS, this.#parts.maxDelayMs))
       same.duplicates.push({ delivery, settler })
       return undefined
     }
@@ -103,11 +121,11 @@ export class Intake {
   }
 
   #unregistered(signature: Signature, delivery: Delivery, settler: Settler): Promise<void> {
-    const { logger, maxDelayMs, unknown } = this.#parts
+    const { logger, unknown } = this.#parts
     const { name, uuid } = signature
     if (signature.ignoreWhenTaskNotRegistered) {
       logger.info(`Dropped task ${name} (${uuid}): it is not registered here and asked to be ignored then.`, { uuid })
-      return acknowledged(settler, delivery)
+      return this.#drop(signature, delivery, settler)
     }
     const delayMs = unknown.nextDelayMs(uuid, delivery)
     if (delayMs === undefined) {
@@ -122,13 +140,37 @@ export class Intake {
       `Task ${name} (${uuid}) is not registered here; given back for ${delayMs} ms. Register it, or route it to another queue.`,
       { uuid },
     )
-    return settler.nack([delivery], Math.min(delayMs, maxDelayMs))
+    return this.#giveBack(delivery, settler, delayMs)
   }
 
-  async #park(signature: Signature, delivery: Delivery, settler: Settler, reason: string): Promise<void> {
+  /** For so long at least: where the broker cannot hold it back, we do. */
+  async #giveBack(delivery: Delivery, settler: Settler, delayMs: number): Promise<void> {
+    const { maxDelayMs, persistence } = this.#parts
+    try {
+      if (delayMs > maxDelayMs) await persistence.pause(delayMs - maxDelayMs)
+      await settler.nack([delivery], Math.min(delayMs, maxDelayMs))
+    } catch {
+      // The worker stops: the message goes back when its consumer closes.
+    }
+  }
+
+  async #drop(signature: Signature, delivery: Delivery, settler: Settler): Promise<void> {
+    const isAwaited = signature.groupUuid !== '' || signature.onSuccess.length > 0
+    if (isAwaited)
+      await this.#park(signature, delivery, settler, `Task not registered error: ${signature.name}`, 'drop')
+    else await acknowledged(settler, delivery)
+  }
+
+  async #park(
+    signature: Signature,
+    delivery: Delivery,
+    settler: Settler,
+    reason: string,
+    then: 'park' | 'drop' = 'park',
+  ): Promise<void> {
     try {
       await this.#parts.fail(signature, reason)
-      await settler.reject(delivery, reason)
+      await (then === 'park' ? settler.reject(delivery, reason) : acknowledged(settler, delivery))
     } catch (error) {
       this.#parts.logger.warn(
         `Unknown task ${signature.uuid} could not be parked; it is delivered again: ${describeError(error)}`,
@@ -137,10 +179,16 @@ export class Intake {
   }
 
   async #readStates(tasks: readonly HeldTask[]): Promise<readonly (TaskState | undefined)[]> {
-    const { backend, persistence } = this.#parts
+    const { active, backend, persistence } = this.#parts
     if (tasks.length === 0 || backend.capabilities.reads !== 'many') return []
     const uuids = tasks.map((held) => held.signature.uuid)
-    return persistence.untilDone('read the states of received tasks', () => backend.readStates(uuids))
+    try {
+      return await persistence.untilDone('read the states of received tasks', () => backend.readStates(uuids))
+    } catch (error) {
+      // They go back: when they come again, nothing must look as if they were being run.
+      for (const held of tasks) if (active.get(held.signature.uuid) === held) active.delete(held.signature.uuid)
+      throw error
+    }
   }
 }
 

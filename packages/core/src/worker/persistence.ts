@@ -1,12 +1,21 @@
 import type { BatchEntry } from '../batch/index.js'
 import type { Clock, Logger, StateSaved, StateWrite, TaskState } from '../contracts/index.js'
-import { describeError, isMachineryError } from '../errors/index.js'
+import { describeError, isMachineryError, type MachineryError, UnsupportedError } from '../errors/index.js'
 import { reconnectBackoff } from '../retry/index.js'
 import type { StateWriter } from '../sending/index.js'
 import { sleep } from '../time/index.js'
 
 /** Thrown inside a worker that stops before an outage ended: the message is not acknowledged and comes again. */
 export class AbandonedError extends Error {}
+
+/** How often a message is refused, while others are taken, before it counts as one that cannot be sent. */
+const MOST_REFUSALS = 5
+
+class RefusedError extends UnsupportedError {
+  constructor(cause: MachineryError) {
+    super(cause.message, { cause })
+  }
+}
 
 /**
  * Carries out what must be done before a message may be acknowledged: again and again, with back-off, while a broker or
@@ -17,14 +26,23 @@ export class Persistence {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #onRecovered: () => void
+  readonly #lastPublishedAt: () => number
   readonly #abandoned = new AbortController()
   #stuck = 0
 
-  constructor(parts: { states: StateWriter; clock: Clock; logger: Logger; onRecovered: () => void }) {
+  constructor(parts: {
+    states: StateWriter
+    clock: Clock
+    logger: Logger
+    onRecovered: () => void
+    /** When the broker last took a message, as `performance.now()` tells it. */
+    lastPublishedAt: () => number
+  }) {
     this.#states = parts.states
     this.#clock = parts.clock
     this.#logger = parts.logger
     this.#onRecovered = parts.onRecovered
+    this.#lastPublishedAt = parts.lastPublishedAt
   }
 
   /** Whether something waits for a broker or backend to come back. */
@@ -70,10 +88,12 @@ export class Persistence {
   /**
    * Repeats `action` until it succeeds.
    * @throws AbandonedError when the worker gave up
-   * @throws what `action` threw, when it is an error of this library that a repetition cannot mend
+   * @throws what `action` threw, when a repetition cannot mend it: what was asked for is not possible, or the broker goes
+   * on refusing this one message while it takes others
    */
   async untilDone<Result>(what: string, action: () => Promise<Result>): Promise<Result> {
     const backoff = reconnectBackoff()
+    const refusals = { count: 0, since: 0 }
     let isCounted = false
     try {
       for (;;) {
@@ -82,8 +102,17 @@ export class Persistence {
           return await action()
         } catch (error) {
           if (error instanceof AbandonedError || isPermanent(error)) throw error
-          if (!isCounted) this.#stuck++
-          isCounted = true
+          const isRefused =
+            isMachineryError(error, 'MACHINERY_BROKER') && 'outcome' in error && error.outcome === 'rejected'
+          if (isRefused) {
+            if (refusals.count++ === 0) refusals.since = performance.now()
+            if (refusals.count >= MOST_REFUSALS && this.#lastPublishedAt() > refusals.since)
+              throw new RefusedError(error)
+          } else if (!isCounted) {
+            // Only what is away stops the worker: one message that is refused must not.
+            this.#stuck++
+            isCounted = true
+          }
           const delayMs = backoff.next()
           this.#logger.warn(`Could not ${what}; trying again in ${Math.round(delayMs)} ms: ${describeError(error)}`)
           await sleep(this.#clock, delayMs, this.#abandoned.signal).catch(() => undefined)

@@ -91,7 +91,7 @@ export class Slots {
   }
 
   #start(task: HeldTask, startedAt: number): void {
-    const outcome = this.#options.run(task)
+    const outcome = this.#run(task)
     if (!(outcome instanceof Promise)) {
       this.#prefetch.note(performance.now() - startedAt)
       this.#options.ended(task, outcome)
@@ -104,6 +104,15 @@ export class Slots {
       this.#options.ended(task, settled)
       this.#startMore()
     })
+  }
+
+  /** Whatever goes wrong in starting one task must not keep the others from starting. */
+  #run(task: HeldTask): Outcome | Promise<Outcome> {
+    try {
+      return this.#options.run(task)
+    } catch (error) {
+      return { kind: 'failure', error, mayRetry: true }
+    }
   }
 
   #shift(): HeldTask {

@@ -41,14 +41,16 @@ export class TaskInvoker {
     for (const run of this.#running) if (which(run.signature)) run.abort(reason)
   }
 
-  async #invokeLater(task: RegisteredTask, run: TaskRun, args: Promise<unknown[]>): Promise<Outcome> {
-    let values: unknown[]
-    try {
-      values = await args
-    } catch (error) {
-      return argumentsFailed(error)
+  /** The timeout covers the validation of arguments, too. */
+  #invokeLater(task: RegisteredTask, run: TaskRun, args: Promise<unknown[]>): Promise<Outcome> {
+    const refused = (error: unknown): never => {
+      throw new ArgumentsRefused(error)
     }
-    return this.#wait(task, run, new Promise((resolve) => resolve(call(task, run, values))))
+    return this.#wait(
+      task,
+      run,
+      args.then((values) => call(task, run, values), refused),
+    )
   }
 
   async #wait(task: RegisteredTask, run: TaskRun, returned: PromiseLike<unknown>): Promise<Outcome> {
@@ -60,6 +62,7 @@ export class TaskInvoker {
         await (timeoutMs === undefined ? returned : this.#withTimeout(task, run, returned, timeoutMs)),
       )
     } catch (error) {
+      if (isArgumentsRefused(error)) return argumentsFailed(error.reason)
       return { kind: 'failure', error, mayRetry: true }
     } finally {
       this.#running.delete(run)
@@ -79,8 +82,27 @@ export class TaskInvoker {
         reject(error)
         run.abort(error)
       }, timeoutMs)
-      returned.then(resolve, reject).then(cancel, cancel)
+      // As a promise: what a thenable's `then` returns may be anything.
+      Promise.resolve(returned).then(resolve, reject).then(cancel, cancel)
     })
+  }
+}
+
+/** Carries what an asynchronous schema rejected with past the task function. */
+class ArgumentsRefused {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+/** What was thrown may be anything, a value that throws when it is looked at included. */
+function isArgumentsRefused(error: unknown): error is ArgumentsRefused {
+  try {
+    return error instanceof ArgumentsRefused
+  } catch {
+    return false
   }
 }
 

@@ -4,13 +4,14 @@ import type { Sender } from '../sending/index.js'
 import { REPLY_HEADER } from '../sending/index.js'
 import { encodeTaskState, getPrivateHeader, zeroTime } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
+import { callHook } from './call-hook.js'
 import type { Cancellations } from './cancellations.js'
 import type { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
 import type { Outcome } from './outcome.js'
 import type { Persistence } from './persistence.js'
-import { AbandonedError } from './persistence.js'
+import { AbandonedError, isPermanent } from './persistence.js'
 import type { RetryPlan } from './retry-plan.js'
 import { planRetry } from './retry-plan.js'
 import { acknowledged } from './settler.js'
@@ -27,6 +28,8 @@ export interface TaskLifeParts {
   readonly handlers: WorkerHandlers
   readonly invoker: TaskInvoker
   readonly logger: Logger
+  /** The longest delay the broker can hold a message back, in milliseconds. */
+  readonly maxDelayMs: number
   readonly persistence: Persistence
   readonly sender: Sender
   /** From now on no delivery of the same message joins the task: it would not be settled with it. */
@@ -111,14 +114,19 @@ export class TaskLife {
   }
 
   async #failOrRetry(held: HeldTask, outcome: Extract<Outcome, { kind: 'failure' }>): Promise<void> {
-    const plan = planRetry(held.signature, outcome, held.task.definition?.retry, this.#parts.clock.now())
+    const { clock, logger } = this.#parts
+    const plan = attempt(() => planRetry(held.signature, outcome, held.task.definition?.retry, clock.now()))
+    if (plan instanceof Error) {
+      logger.error(`The retry policy of task ${held.signature.name} threw, so its failure is final: ${plan.message}`)
+      return this.#fail(held, outcome.error)
+    }
     await (plan === undefined ? this.#fail(held, outcome.error) : this.#retry(held, plan, outcome.error))
   }
 
   async #retry(held: HeldTask, plan: RetryPlan, error: unknown): Promise<void> {
     const { logger, persistence, sender } = this.#parts
     const { name, uuid } = held.signature
-    const next = prepareRetry(() => sender.prepare(plan.signature))
+    const next = attempt(() => sender.prepareRetry(plan.signature))
     if (next instanceof Error) {
       return this.#fail(
         held,
@@ -128,7 +136,13 @@ export class TaskLife {
     const write = { ...this.#write(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
     const stored = await persistence.save(write, held.lastWrite)
     if (isTerminal(stored.state)) return this.#finish(held, stored)
-    await persistence.untilDone(`send the retry of task ${name} (${uuid})`, () => sender.sendRetry(next))
+    try {
+      await persistence.untilDone(`send the retry of task ${name} (${uuid})`, () => sender.sendRetry(next))
+    } catch (failure) {
+      if (!isPermanent(failure)) throw failure
+      const text = `${describeError(error)} (and cannot be tried again: ${describeError(failure)})`
+      return this.#fail(held, new Error(text, { cause: error }))
+    }
     logger.info(`Task ${name} (${uuid}) is tried again in ${Math.round(plan.delayMs)} ms: ${describeError(error)}`, {
       uuid,
     })
@@ -164,7 +178,10 @@ export class TaskLife {
   }
 
   #live(held: HeldTask, live: () => Promise<void>): void {
-    void this.#guard(held, live).then(() => this.#conclude(held))
+    void this.#guard(held, live).then((isAbandoned) => {
+      if (isAbandoned) this.#parts.concluded(held)
+      else this.#conclude(held)
+    })
   }
 
   #conclude(held: HeldTask): void {
@@ -172,20 +189,23 @@ export class TaskLife {
     this.#parts.concluded(held)
   }
 
-  async #guard(held: HeldTask, live: () => Promise<void>): Promise<void> {
+  /** Whether the worker gave the task up, whose message then goes back when its consumer closes. */
+  async #guard(held: HeldTask, live: () => Promise<void>): Promise<boolean> {
     try {
       await live()
     } catch (error) {
-      if (error instanceof AbandonedError) return
+      if (error instanceof AbandonedError) return true
       const { logger } = this.#parts
       const { name, uuid } = held.signature
       logger.error(`Handling task ${name} (${uuid}) broke down; its message is given back: ${describeError(error)}`, {
         uuid,
       })
       this.#parts.release(held)
-      await held.settler.nack([held.delivery], AFTER_BREAKDOWN_MS)
-      for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], AFTER_BREAKDOWN_MS)
+      const delayMs = Math.min(AFTER_BREAKDOWN_MS, this.#parts.maxDelayMs)
+      await held.settler.nack([held.delivery], delayMs)
+      for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], delayMs)
     }
+    return false
   }
 
   #write(held: HeldTask, name: TaskStateName, end?: { results?: TaskState['results']; error?: string }): StateWrite {
@@ -224,33 +244,19 @@ export class TaskLife {
   #reportFailure(held: HeldTask, error: unknown, text: string): void {
     const { handlers, logger } = this.#parts
     const { name, uuid } = held.signature
-    if (handlers.error === undefined) {
-      logger.error(`Task ${name} (${uuid}) failed: ${text}`, { uuid })
-      return
-    }
-    try {
-      handlers.error(error)
-    } catch (thrown) {
-      logger.error(`The error handler threw: ${describeError(thrown)}`)
-    }
+    if (handlers.error === undefined) logger.error(`Task ${name} (${uuid}) failed: ${text}`, { uuid })
+    else callHook(logger, 'error handler', () => handlers.error?.(error))
   }
 
   #callPreTask(held: HeldTask): void {
     const { handlers, logger } = this.#parts
-    try {
-      handlers.preTask?.(held.signature)
-    } catch (error) {
-      logger.error(`The pre-task handler threw; the task runs all the same: ${describeError(error)}`)
-    }
+    if (handlers.preTask !== undefined) callHook(logger, 'pre-task handler', () => handlers.preTask?.(held.signature))
   }
 
   #callPostTask(held: HeldTask): void {
     const { handlers, logger } = this.#parts
-    try {
-      handlers.postTask?.(held.signature)
-    } catch (error) {
-      logger.error(`The post-task handler threw: ${describeError(error)}`)
-    }
+    if (handlers.postTask !== undefined)
+      callHook(logger, 'post-task handler', () => handlers.postTask?.(held.signature))
   }
 }
 
@@ -259,9 +265,10 @@ function isPlain({ signature }: HeldTask): boolean {
   return signature.onSuccess.length === 0 && signature.groupUuid === ''
 }
 
-function prepareRetry<Prepared>(prepare: () => Prepared): Prepared | Error {
+/** What `make` makes, or what it throws. */
+function attempt<Made>(make: () => Made): Made | Error {
   try {
-    return prepare()
+    return make()
   } catch (error) {
     return error instanceof Error ? error : new Error(describeError(error))
   }

@@ -1,7 +1,7 @@
 import type { Delivery } from '../contracts/index.js'
 
 /** How often a message of an unknown task is given back before it is parked. */
-const UNKNOWN_TASK_DELIVERIES = 10
+export const UNKNOWN_TASK_DELIVERIES = 10
 const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 30_000
 /** The most messages counted at once, where the broker does not count. */

@@ -6,6 +6,7 @@ import type { Signature } from '../signature/index.js'
 import type { TaskRegistry } from '../task/index.js'
 import type { Duration } from '../time/index.js'
 import { toMilliseconds, withDeadline } from '../time/index.js'
+import { callHook } from './call-hook.js'
 import { ConsumeLoop } from './consume-loop.js'
 import type { WorkerHandlers } from './handlers.js'
 import { processInline } from './inline-settler.js'
@@ -54,6 +55,9 @@ export class Worker implements AsyncDisposable {
   #quitting: Promise<void> | undefined
   #loop: ConsumeLoop | undefined
   #consuming: Promise<void> | undefined
+  readonly #hasQuit = Promise.withResolvers<void>()
+  /** Ends inline processing that the worker gave up. */
+  readonly #inline = new Set<(error: Error) => void>()
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
@@ -128,7 +132,7 @@ export class Worker implements AsyncDisposable {
    * @throws when the message would have been given back or parked instead
    */
   process(body: Uint8Array): Promise<void> {
-    return processInline(body, (delivery, settler) => this.#workload.accept([delivery], settler))
+    return processInline(body, (delivery, settler) => this.#workload.accept([delivery], settler), this.#inline)
   }
 
   async #launch(): Promise<void> {
@@ -140,7 +144,8 @@ export class Worker implements AsyncDisposable {
     try {
       this.#loop = this.#newLoop()
       this.#consuming = this.#loop.run()
-      await this.#consuming
+      // A broker that never ends its fetch must not keep the launch from ending when the worker has quit.
+      await Promise.race([this.#consuming, this.#hasQuit.promise])
       await this.quit()
     } finally {
       clearInterval(keepAlive)
@@ -159,7 +164,13 @@ export class Worker implements AsyncDisposable {
       this.#parts.logger.warn(`Quitting without waiting for it: ${describeError(error)}`),
     )
     await this.#workload.drain(drainMs)
-    await this.#loop?.close()
+    const late = () =>
+      new Error(`the ${this.#parts.broker.name} broker did not close the consumer within ${STOP_FETCHING_MS} ms`)
+    await withDeadline(this.#loop?.close() ?? Promise.resolve(), STOP_FETCHING_MS, late).catch((error: unknown) =>
+      this.#parts.logger.warn(`Quitting without waiting for it: ${describeError(error)}`),
+    )
+    for (const end of this.#inline) end(new WorkerQuitError())
+    this.#hasQuit.resolve()
     this.#parts.onQuit()
     this.#parts.logger.info(`Worker ${this.consumerTag} quit`)
   }
@@ -179,7 +190,7 @@ export class Worker implements AsyncDisposable {
       concurrency: this.concurrency,
       maxUnsettled: Workload.maxUnsettled(this.concurrency),
       room: (signal) => this.#workload.room(signal),
-      mayConsume: () => this.#handlers.preConsume === undefined || this.#handlers.preConsume(),
+      mayConsume: () => this.#mayConsume(),
       accept: (deliveries, settler) => this.#workload.accept(deliveries, settler),
       onError: (error) => this.#reportBrokerError(error),
     })
@@ -189,12 +200,15 @@ export class Worker implements AsyncDisposable {
     const { logger, broker } = this.#parts
     if (this.#handlers.error === undefined) {
       logger.error(`Broker failed with error: ${describeError(error)} (${broker.name}; connecting again)`)
-      return
-    }
+    } else callHook(logger, 'error handler', () => this.#handlers.error?.(error))
+  }
+
+  #mayConsume(): boolean {
     try {
-      this.#handlers.error(error)
-    } catch (thrown) {
-      logger.error(`The error handler threw: ${describeError(thrown)}`)
+      return this.#handlers.preConsume?.() ?? true
+    } catch (error) {
+      this.#parts.logger.error(`The pre-consume handler threw, and is asked again: ${describeError(error)}`)
+      return false
     }
   }
 

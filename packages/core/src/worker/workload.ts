@@ -1,5 +1,5 @@
 import type { Backend, Broker, CancelNotifier, Clock, Delivery, Logger, RecordRenewer } from '../contracts/index.js'
-import { WorkerQuitError } from '../errors/index.js'
+import { describeError, WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { TaskRegistry } from '../task/index.js'
 import { systemClock } from '../time/index.js'
@@ -38,6 +38,7 @@ export interface WorkloadParts {
 /** All deliveries a worker has at hand, from their receipt until they are settled. */
 export class Workload {
   readonly #concurrency: number
+  readonly #logger: Logger
   readonly #active = new Map<string, HeldTask>()
   readonly #invoker: TaskInvoker
   readonly #persistence: Persistence
@@ -55,12 +56,20 @@ export class Workload {
   #wake: (() => void) | undefined
   #onIdle: (() => void) | undefined
   #cancelHurry: () => void = () => undefined
+  #hurryAt = Number.POSITIVE_INFINITY
 
   constructor(parts: WorkloadParts) {
     const { backend, broker, clock, logger, options, registry, sender } = parts
     this.#concurrency = options.concurrency
+    this.#logger = logger
     this.#invoker = new TaskInvoker({ clock, logger })
-    this.#persistence = new Persistence({ states: sender.states, clock, logger, onRecovered: () => this.#changed() })
+    this.#persistence = new Persistence({
+      states: sender.states,
+      clock,
+      logger,
+      onRecovered: () => this.#changed(),
+      lastPublishedAt: () => sender.lastPublishedAt,
+    })
     const completion = new Completion({
       backend,
       sender,
@@ -81,6 +90,7 @@ export class Workload {
     })
     this.#life = new TaskLife({
       ...parts,
+      maxDelayMs: broker.capabilities.maxDelayMs,
       cancellations: this.#cancellations,
       completion,
       invoker: this.#invoker,
@@ -148,29 +158,31 @@ export class Workload {
    */
   async drain(ms: number): Promise<void> {
     this.#isStopping = true
-    await this.#giveBack(this.#slots.takeWaiting())
+    this.hurry(ms)
+    void this.#giveBack(this.#slots.takeWaiting())
     if (this.#unsettled > 0 && !this.#isAbandoned) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
-        this.hurry(ms)
       })
-      this.#cancelHurry()
     }
+    this.#cancelHurry()
     this.#renewals.stop()
     await this.#cancellations.close()
   }
 
-  /** Abandons what still runs after `ms` milliseconds from now. */
+  /** Abandons what still runs after `ms` milliseconds from now; a later end than one set before changes nothing. */
   hurry(ms: number): void {
+    const at = performance.now() + ms
+    if (at >= this.#hurryAt) return
+    this.#hurryAt = at
     this.#cancelHurry()
-    if (this.#unsettled === 0) return
     if (ms <= 0) this.#abandon()
     else this.#cancelHurry = systemClock.setTimer(() => this.#abandon(), ms)
   }
 
   /** Aborts running tasks. Their messages stay unsettled: the broker delivers them again. */
   #abandon(): void {
-    this.#isAbandoned = true
+    if (this.#unsettled > 0) this.#isAbandoned = true
     this.#invoker.abort(new WorkerQuitError())
     this.#persistence.abandon()
     this.#onIdle?.()
@@ -191,8 +203,13 @@ export class Workload {
       else this.#slots.offer(toRun)
       this.#settled(0)
     } catch (error) {
-      // Only a worker that gave up gets here: the deliveries go back when its consumer closes.
-      if (!(error instanceof AbandonedError)) throw error
+      // Given up: the deliveries go back when the consumer closes.
+      this.#arriving -= deliveries.length
+      if (!(error instanceof AbandonedError)) {
+        this.#logger.error(`Received messages could not be looked at, and are given back: ${describeError(error)}`)
+        await settler.nack(deliveries)
+      }
+      this.#settled(deliveries.length)
     }
   }
 

@@ -109,6 +109,9 @@ describe('a task that was delivered too often', () => {
     let runs = 0
     server.registerTask('killer', () => ++runs)
     const result = await server.sendTask(newSignature('killer'))
+    // Somebody has started it, or it would count as one that nobody knew.
+    const started = { taskUuid: result.uuid, taskName: 'killer', state: 'STARTED', results: null, error: '' } as const
+    await backend.saveStates([{ state: { ...started, createdAt: new Date().toISOString() }, expiresInMs: 60_000 }])
     // Six consumers die with it in hand, as if the task had taken them down.
     for (let life = 0; life < 6; life++) {
       const consumer = await broker.consume({
