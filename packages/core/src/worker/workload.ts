@@ -18,6 +18,9 @@ import { TaskLife } from './task-life.js'
 import { UnknownTasks } from './unknown-tasks.js'
 import type { ResolvedWorkerOptions } from './worker-options.js'
 
+/** For how long messages that cannot be looked at are held back, in milliseconds. */
+const AFTER_BREAKDOWN_MS = 1_000
+
 export interface WorkloadParts {
   readonly options: ResolvedWorkerOptions
   readonly broker: Broker
@@ -39,6 +42,7 @@ export interface WorkloadParts {
 export class Workload {
   readonly #concurrency: number
   readonly #logger: Logger
+  readonly #maxDelayMs: number
   readonly #active = new Map<string, HeldTask>()
   readonly #invoker: TaskInvoker
   readonly #persistence: Persistence
@@ -62,6 +66,7 @@ export class Workload {
     const { backend, broker, clock, logger, options, registry, sender } = parts
     this.#concurrency = options.concurrency
     this.#logger = logger
+    this.#maxDelayMs = broker.capabilities.maxDelayMs
     this.#invoker = new TaskInvoker({ clock, logger })
     this.#persistence = new Persistence({
       states: sender.states,
@@ -207,7 +212,8 @@ export class Workload {
       this.#arriving -= deliveries.length
       if (!(error instanceof AbandonedError)) {
         this.#logger.error(`Received messages could not be looked at, and are given back: ${describeError(error)}`)
-        await settler.nack(deliveries)
+        // Not at once: they would come back at once, and fail the same way.
+        await settler.nack(deliveries, Math.min(AFTER_BREAKDOWN_MS, this.#maxDelayMs))
       }
       this.#settled(deliveries.length)
     }
