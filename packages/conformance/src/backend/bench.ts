@@ -143,7 +143,7 @@ export function groupOf(count: number): GroupRecord {
   }
 }
 
-export function groupOfWrite(group: GroupRecord): { readonly uuid: string; readonly taskCount: number } {
+function groupOfWrite(group: GroupRecord): { readonly uuid: string; readonly taskCount: number } {
   return { uuid: group.groupUuid, taskCount: group.taskUuids.length }
 }
 
