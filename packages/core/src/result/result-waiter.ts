@@ -163,8 +163,8 @@ export class ResultWaiter {
       for (const [watch, own] of asked) {
         if (!this.#watches.has(watch)) continue
         // Its own only: the failure of another's task is not its business, nor is the work of looking at it.
-        if (watch.look(asked.size === 1 ? byUuid : new Map(own.map((uuid) => [uuid, byUuid.get(uuid)]))))
-          this.#end(watch)
+        const seen = asked.size === 1 ? byUuid : new Map(own.map((uuid) => [uuid, byUuid.get(uuid)]))
+        if (watch.look(seen)) this.#end(watch)
       }
     } catch (error) {
       if (this.#watches.size > 0) this.#failingSince = Math.min(this.#failingSince ?? now, now)

@@ -1,7 +1,7 @@
 /** Messages taken ahead should start within about this time. */
 const START_WITHIN_MS = 5
 /** The most messages taken ahead of free slots. */
-export const MAX_PREFETCH = 500
+export const MAX_PREFETCH = 1_000
 /** Fewer samples than this say nothing yet. */
 const MIN_SAMPLES = 10
 
@@ -12,13 +12,17 @@ const MIN_SAMPLES = 10
 export class Prefetch {
   #averageMs = 0
   #samples = 0
+  #wasSlow = false
 
   /** Notes how long a task occupied its slot, in milliseconds. */
   note(durationMs: number): void {
     this.#samples++
-    // Slower is believed at once, faster only bit by bit: holding too much costs others more than holding too little.
-    if (durationMs > this.#averageMs * 4 || this.#samples === 1) this.#averageMs = durationMs
-    else this.#averageMs += (durationMs - this.#averageMs) / 16
+    const isSlow = durationMs > this.#averageMs * 4
+    // Slower is believed at the second time, faster only bit by bit: holding too much costs others more than holding too
+    // little. At the first time it may be but a pause of the garbage collector.
+    if (this.#samples === 1 || (isSlow && this.#wasSlow)) this.#averageMs = durationMs
+    else if (!isSlow) this.#averageMs += (durationMs - this.#averageMs) / 16
+    this.#wasSlow = isSlow
   }
 
   /** How many messages to hold beyond `concurrency` running ones. */

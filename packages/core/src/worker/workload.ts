@@ -21,6 +21,9 @@ import type { ResolvedWorkerOptions } from './worker-options.js'
 /** For how long messages that cannot be looked at are held back, in milliseconds. */
 const AFTER_BREAKDOWN_MS = 1_000
 
+/** The most messages fetched at once. */
+const PORTION = 250
+
 export interface WorkloadParts {
   readonly options: ResolvedWorkerOptions
   readonly broker: Broker
@@ -144,7 +147,8 @@ export class Workload {
     for (;;) {
       if (signal.aborted) return 0
       const room = this.#roomNow()
-      if (room > 0) return room
+      // In portions, so that one can be fetched while another is looked at and a third is stored.
+      if (room > 0) return Math.min(room, PORTION)
       await this.#change(signal)
     }
   }
