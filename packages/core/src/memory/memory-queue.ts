@@ -2,8 +2,12 @@ import type { Clock } from '../contracts/index.js'
 import { DueHeap } from './due-heap.js'
 import { LinkedQueue } from './linked-queue.js'
 
-/** The longest time without a look at the clock, in milliseconds: it may jump, and stands still while a machine sleeps. */
+/**
+ * How often to look at the clock, which may jump, and stands still while a machine sleeps: every 30 s, or after this part of
+ * what is left. So a message comes late by no more than that, and a virtual clock can let years pass in a moment.
+ */
 const LOOK_EVERY_MS = 30_000
+const LOOK_AFTER_PART = 1 / 1_000
 
 /** A message while the broker has it. */
 export interface StoredMessage {
@@ -137,7 +141,8 @@ export class MemoryQueue {
     this.#timer?.cancel()
     this.#timer = undefined
     if (dueAt === undefined) return
-    const waitMs = Math.min(dueAt - this.#clock.now(), LOOK_EVERY_MS)
+    const leftMs = dueAt - this.#clock.now()
+    const waitMs = Math.min(leftMs, Math.max(LOOK_EVERY_MS, leftMs * LOOK_AFTER_PART))
     const cancel = this.#clock.setTimer(() => {
       this.#timer = undefined
       this.serve()

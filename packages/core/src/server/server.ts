@@ -124,11 +124,12 @@ export class Server implements AsyncDisposable {
    * Registers a task: by its definition, whose types the handler must have, or by name. Registering a name again replaces it.
    * @throws TypeError when the name is empty or the handler is no function
    */
+  registerTask(name: string, handler: UntypedHandler): void
+  // The last overload is the one that the compiler's messages are about.
   registerTask<Args extends readonly ArgDescriptor[], Results extends readonly AnyDescriptor[]>(
     task: TaskDefinition<Args, Results>,
     handler: Handler<Args, Results>,
   ): void
-  registerTask(name: string, handler: UntypedHandler): void
   registerTask(task: TaskDefinition | string, handler: UntypedHandler): void {
     this.#registry.register(task as string, handler)
   }

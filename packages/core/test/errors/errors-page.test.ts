@@ -29,7 +29,7 @@ const classes = new Map<string, string>(
     new core.TaskTimeoutError('', 0),
     new core.WorkflowCancelledError(''),
     new core.WorkflowNotSentError(1, [{ uuid: '', error: undefined }]),
-    new core.WorkerQuitError('abruptly'),
+    new core.WorkerQuitError(),
   ].map((error) => [error.name, error.code]),
 )
 

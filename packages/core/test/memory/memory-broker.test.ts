@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Consumer, Delivery, OutgoingMessage } from '../../src/contracts/index.js'
+import type { Clock, Consumer, Delivery, OutgoingMessage } from '../../src/contracts/index.js'
 import { MemoryBroker, VirtualClock } from '../../src/memory/index.js'
+import { pause } from '../adversarial/support.js'
 
 const never = new AbortController().signal
 const encoder = new TextEncoder()
@@ -54,6 +55,33 @@ describe('the memory broker', () => {
     await broker.publish([message('soon', { deliverAt: new Date(clock.now() + 100) })])
     await clock.advance(100)
     expect(texts(await receiving)).toEqual(['soon'])
+  })
+
+  test('notices within 30 s that its clock was put forward', async () => {
+    const inner = new VirtualClock()
+    let offsetMs = 0
+    const clock: Clock = {
+      now: () => inner.now() + offsetMs,
+      setTimer: (callback, ms) => inner.setTimer(callback, ms),
+    }
+    const broker = new MemoryBroker({ clock })
+    await broker.publish([message('later', { deliverAt: new Date(clock.now() + 7_200_000) })])
+    const receiving = (await consume(broker)).receive(1, never)
+    offsetMs = 7_200_000
+    await inner.advance(30_000)
+    expect(await Promise.race([receiving.then(texts), pause(1_000)])).toEqual(['later'])
+  })
+
+  test('counts what a consumer still held when it was closed, and not what was given back at once', async () => {
+    const broker = new MemoryBroker()
+    await broker.publish([message('any')])
+    const first = await consume(broker)
+    await first.nack(await ready(first))
+    const [again] = await ready(first)
+    expect(again?.deliveryCount).toBe(1)
+    await first.close()
+    const [afterLoss] = await ready(await consume(broker))
+    expect(afterLoss?.deliveryCount).toBe(2)
   })
 
   test('sets no timer while nobody waits', async () => {
