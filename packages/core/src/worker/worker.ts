@@ -178,6 +178,7 @@ export class Worker implements AsyncDisposable {
   #newLoop(): ConsumeLoop {
     const { broker, clock, logger, options, queue } = this.#parts
     const name = options.queue === '' ? queue() : options.queue
+    this.#warnOfLongTasks()
     logger.info(
       `Worker ${this.consumerTag} reads queue ${name} of the ${broker.name} broker, ${this.concurrency} tasks at once`,
     )
@@ -194,6 +195,18 @@ export class Worker implements AsyncDisposable {
       accept: (deliveries, settler) => this.#workload.accept(deliveries, settler),
       onError: (error) => this.#reportBrokerError(error),
     })
+  }
+
+  #warnOfLongTasks(): void {
+    const { broker, logger, registry } = this.#parts
+    const { maxUnsettledMs = Number.POSITIVE_INFINITY } = broker.capabilities
+    for (const name of registry.names()) {
+      const timeoutMs = registry.get(name)?.definition?.timeoutMs ?? 0
+      if (timeoutMs <= maxUnsettledMs) continue
+      logger.warn(
+        `Task ${name} may run for ${timeoutMs} ms, but the ${broker.name} broker takes messages back that are not settled within ${maxUnsettledMs} ms: it would run again. Shorten its timeout, or raise the broker's.`,
+      )
+    }
   }
 
   #reportBrokerError(error: unknown): void {

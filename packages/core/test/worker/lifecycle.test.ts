@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Consumer } from '../../src/index.js'
-import { newSignature, taskContext, WorkerQuitError } from '../../src/index.js'
+import { defineTask, newSignature, taskContext, WorkerQuitError } from '../../src/index.js'
 import { MemoryBackend, MemoryBroker } from '../../src/memory/index.js'
 import { gate, launchedServer, newServer, recordingLogger, until } from '../support.js'
 
@@ -228,6 +228,21 @@ describe('handlers', () => {
     expect((await result.getState())?.state).toBe('PENDING')
     mayFetch = true
     expect(await result.get()).toBe('good')
+  })
+})
+
+describe('a broker that takes back what is not settled in time', () => {
+  test('is warned of, where the timeout of a task is longer', async () => {
+    const logger = recordingLogger()
+    class Impatient extends MemoryBroker {
+      override readonly capabilities = { ...new MemoryBroker().capabilities, maxUnsettledMs: 60_000 }
+    }
+    const server = newServer({ logger }, new Impatient(), new MemoryBackend())
+    server.registerTask(defineTask('long', { timeout: '2m' }), () => undefined)
+    server.registerTask(defineTask('short', { timeout: '1m' }), () => undefined)
+    void server.newWorker('w', 1).launch()
+    const warnings = logger.lines.filter((line) => line.startsWith('warn'))
+    expect(warnings).toEqual([expect.stringContaining('Task long may run for 120000 ms')])
   })
 })
 
