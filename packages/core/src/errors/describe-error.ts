@@ -23,3 +23,12 @@ function textOf(error: unknown): string {
     return 'Invoking task caused a panic: a value that cannot be printed'
   }
 }
+
+/** Where an error was thrown, for logs; undefined for what is no error. Safe for any value, as `describeError`. */
+export function stackOf(error: unknown): string | undefined {
+  try {
+    return error instanceof Error && typeof error.stack === 'string' ? error.stack.slice(0, MAX_CHARACTERS) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,4 +1,4 @@
-export { describeError } from './describe-error.js'
+export { describeError, stackOf } from './describe-error.js'
 export type { AdapterFailure } from './errors.js'
 export {
   BackendError,

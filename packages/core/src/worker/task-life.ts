@@ -1,5 +1,5 @@
 import type { Backend, Clock, Logger, StateWrite, TaskState, TaskStateName } from '../contracts/index.js'
-import { describeError, InvalidArgumentError, TaskFailedError } from '../errors/index.js'
+import { describeError, InvalidArgumentError, isMachineryError, stackOf, TaskFailedError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import { REPLY_HEADER } from '../sending/index.js'
 import { encodeTaskState, getPrivateHeader, zeroTime } from '../signature/index.js'
@@ -244,8 +244,10 @@ export class TaskLife {
   #reportFailure(held: HeldTask, error: unknown, text: string): void {
     const { handlers, logger } = this.#parts
     const { name, uuid } = held.signature
-    if (handlers.error === undefined) logger.error(`Task ${name} (${uuid}) failed: ${text}`, { uuid })
-    else callHook(logger, 'error handler', () => handlers.error?.(error))
+    if (handlers.error !== undefined) callHook(logger, 'error handler', () => handlers.error?.(error))
+    else if (isMachineryError(error, 'MACHINERY_WORKFLOW_CANCELLED'))
+      logger.info(`Task ${name} (${uuid}): ${text}`, { uuid })
+    else logger.error(`Task ${name} (${uuid}) failed: ${text}`, { uuid, stack: stackOf(error) })
   }
 
   #callPreTask(held: HeldTask): void {
