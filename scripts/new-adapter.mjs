@@ -1,6 +1,7 @@
 // pnpm new:broker NAME, pnpm new:backend NAME: a package that begins as a copy of the memory adapter.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { bootstrap } from './bootstrap/bootstrap.mjs'
 import { Problem, runMain, say, step } from './lib/progress.mjs'
 import { root } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
@@ -17,15 +18,17 @@ runMain(async () => {
   const folder = `packages/${kind}-${name}`
   if (existsSync(join(root, folder))) throw new Problem(`${folder} exists already.`)
 
+  // Also from npm run, where neither pnpm nor a new enough Node need be there.
+  const { node, env } = await bootstrap()
   const files = { ...packageFiles(kind, name), ...copyMemoryAdapter(kind, name) }
   for (const [file, text] of Object.entries(files)) {
     const path = join(root, folder, file)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
   }
-  await must('Link packages', 'pnpm', ['install', '--no-frozen-lockfile'])
-  await must('Write references', process.execPath, [join(root, 'scripts', 'check', 'workspace.mjs'), '--fix'])
-  await must('Format', join(root, 'node_modules', '.bin', 'biome'), ['check', '--write', folder])
+  await must('Link packages', 'pnpm', ['install', '--no-frozen-lockfile'], env)
+  await must('Write references', node, [join(root, 'scripts', 'check', 'workspace.mjs'), '--fix'], env)
+  await must('Format', join(root, 'node_modules', '.bin', 'biome'), ['check', '--write', folder], env)
   say(`
 ${folder} is a ${kind} that keeps all in memory. Make it yours:
   1. Replace its memory by your client's calls, file by file, and declare in \`capabilities\` what the service can do.
@@ -39,10 +42,11 @@ ${folder} is a ${kind} that keeps all in memory. Make it yours:
  * @param {string} name
  * @param {string} file
  * @param {readonly string[]} args
+ * @param {Record<string, string>} env
  */
-async function must(name, file, args) {
+async function must(name, file, args, env) {
   await step(name, async () => {
-    const { code, output } = await run(file, args, { env: { CI: 'true' } })
+    const { code, output } = await run(file, args, { env: { ...env, CI: 'true' } })
     if (code !== 0) throw new Problem(output)
   })
 }
