@@ -1,5 +1,5 @@
 import { defineScript, type RedisScript } from '@machinery/redis-connection'
-import { stateName } from './state-name.js'
+import { nameInRecord } from './state-name.js'
 
 /**
  * Stores states, each only where it may follow what is stored; then tells who waits for the results.
@@ -7,35 +7,36 @@ import { stateName } from './state-name.js'
  * KEYS[i] the state of a task: its UUID
  * ARGV[1] the life of the records (ms)   ARGV[2] the names of the states they may not follow, each followed by a comma
  * ARGV[3] the channel of who waits, or nothing   ARGV[3 + i] the record (JSON) of KEYS[i]
+ * A record that is kept is put back with the life of the write that it refused.
  * Returns false when all are stored, else { kept, refused }: each a list of pairs, the number of the key (from 1) and what is
  * stored, or the error
  */
 export const saveStates: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
-${stateName}
+${nameInRecord}
 local life, channel = ARGV[1], ARGV[3]
-local call, keys, args = redis.call, KEYS, ARGV
+local keys, args, set = KEYS, ARGV, redis.pcall
 local blocks = {}
 for name in string.gmatch(ARGV[2], '%u+') do blocks[name] = true end
 local kept, refused, stored
 for i = 1, #keys do
   local key = keys[i]
-  local name, err = stateName(key)
-  if err then
+  -- One command stores the new record and gives the old one, which nearly always may be followed; if not, it is put back.
+  local old = set('SET', key, args[3 + i], 'PX', life, 'GET')
+  if type(old) == 'table' then
+    if string.sub(old.err, 1, 9) ~= 'WRONGTYPE' then return old end
     refused = refused or {}
     refused[#refused + 1] = i
-    refused[#refused + 1] = err
-  elseif name and blocks[name] then
+    refused[#refused + 1] = old.err
+  elseif old and blocks[nameInRecord(old)] then
+    redis.call('SET', key, old, 'PX', life)
     kept = kept or {}
     kept[#kept + 1] = i
-    kept[#kept + 1] = call('GET', key)
-  else
-    call('SET', key, args[3 + i], 'PX', life)
-    if channel ~= '' then
-      stored = stored or {}
-      stored[#stored + 1] = key
-    end
+    kept[#kept + 1] = old
+  elseif channel ~= '' then
+    stored = stored or {}
+    stored[#stored + 1] = key
   end
 end
 if stored then redis.pcall('PUBLISH', channel, cjson.encode(stored)) end
