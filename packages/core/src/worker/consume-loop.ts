@@ -94,9 +94,9 @@ export class ConsumeLoop {
   }
 
   async #consume(consumer: Consumer, onAlive: () => void): Promise<void> {
-    const { clock, logger, room, mayConsume, accept } = this.#options
+    const { broker, clock, logger, room, mayConsume, accept } = this.#options
     const { signal } = this.#stop
-    const settler = new ConsumerSettler(consumer, logger)
+    const settler = new ConsumerSettler(consumer, logger, broker.capabilities.maxDelayMs)
     while (!signal.aborted) {
       const max = await room(signal)
       if (max <= 0) continue

@@ -96,8 +96,7 @@ export class Intake {
     if (same !== undefined && isSameMessage(same.delivery, delivery)) {
       same.duplicates ??= []
       // Any copy may be the only one with a live handle; too many of them would hold all that may be unsettled.
-      if (same.duplicates.length >= MOST_DUPLICATES)
-        return settler.nack([delivery], Math.min(DUPLICATE_DELAY_MS, this.#parts.maxDelayMs))
+      if (same.duplicates.length >= MOST_DUPLICATES) return settler.nack([delivery], DUPLICATE_DELAY_MS)
       same.duplicates.push({ delivery, settler })
       return undefined
     }
@@ -148,7 +147,7 @@ export class Intake {
     const { maxDelayMs, persistence } = this.#parts
     try {
       if (delayMs > maxDelayMs) await persistence.pause(delayMs - maxDelayMs)
-      await settler.nack([delivery], Math.min(delayMs, maxDelayMs))
+      await settler.nack([delivery], delayMs)
     } catch {
       // The worker stops: the message goes back when its consumer closes.
     }

@@ -115,7 +115,7 @@ export class Persistence {
           }
           const delayMs = backoff.next()
           this.#logger.warn(`Could not ${what}; trying again in ${Math.round(delayMs)} ms: ${describeError(error)}`)
-          await sleep(this.#clock, delayMs, this.#abandoned.signal).catch(() => undefined)
+          await this.pause(delayMs)
         }
       }
     } finally {

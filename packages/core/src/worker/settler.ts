@@ -2,10 +2,14 @@ import { TurnBatcher } from '../batch/index.js'
 import type { Consumer, Delivery, Logger, Settled } from '../contracts/index.js'
 import { describeError } from '../errors/index.js'
 
+/** For how long messages are held back whose handling broke down, in milliseconds: at once they would only fail again. */
+export const AFTER_BREAKDOWN_MS = 1_000
+
 /** Settles the deliveries of one consumer. None of its promises reject: what cannot be settled comes again. */
 export interface Settler {
   /** Calls `done` when the broker has answered. A call back and no promise: every task ends here. */
   ack(delivery: Delivery, done: () => void): void
+  /** Gives deliveries back, held back for `delayMs` or as long as the broker can, if that is less. */
   nack(deliveries: readonly Delivery[], delayMs?: number): Promise<void>
   reject(delivery: Delivery, reason: string): Promise<void>
 }
@@ -13,11 +17,14 @@ export interface Settler {
 export class ConsumerSettler implements Settler {
   readonly #consumer: Consumer
   readonly #logger: Logger
+  readonly #maxDelayMs: number
   readonly #acks: TurnBatcher<Delivery, Settled>
 
-  constructor(consumer: Consumer, logger: Logger) {
+  /** @param maxDelayMs the longest delay the broker can hold a message back, in milliseconds */
+  constructor(consumer: Consumer, logger: Logger, maxDelayMs: number) {
     this.#consumer = consumer
     this.#logger = logger
+    this.#maxDelayMs = maxDelayMs
     this.#acks = new TurnBatcher({ flush: (deliveries) => consumer.ack(deliveries) })
   }
 
@@ -35,9 +42,8 @@ export class ConsumerSettler implements Settler {
   }
 
   nack(deliveries: readonly Delivery[], delayMs?: number): Promise<void> {
-    return this.#settle('give back', () =>
-      this.#consumer.nack(deliveries, delayMs === undefined ? undefined : { delayMs }),
-    )
+    const how = delayMs === undefined ? undefined : { delayMs: Math.min(delayMs, this.#maxDelayMs) }
+    return this.#settle('give back', () => this.#consumer.nack(deliveries, how))
   }
 
   reject(delivery: Delivery, reason: string): Promise<void> {

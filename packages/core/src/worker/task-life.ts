@@ -14,11 +14,8 @@ import type { Persistence } from './persistence.js'
 import { AbandonedError, isPermanent } from './persistence.js'
 import type { RetryPlan } from './retry-plan.js'
 import { planRetry } from './retry-plan.js'
-import { acknowledged } from './settler.js'
+import { AFTER_BREAKDOWN_MS, acknowledged } from './settler.js'
 import type { TaskInvoker } from './task-invoker.js'
-
-/** How long a message whose handling broke down is held back, in milliseconds. */
-const AFTER_BREAKDOWN_MS = 1_000
 
 export interface TaskLifeParts {
   readonly backend: Backend
@@ -28,8 +25,6 @@ export interface TaskLifeParts {
   readonly handlers: WorkerHandlers
   readonly invoker: TaskInvoker
   readonly logger: Logger
-  /** The longest delay the broker can hold a message back, in milliseconds. */
-  readonly maxDelayMs: number
   readonly persistence: Persistence
   readonly sender: Sender
   /** From now on no delivery of the same message joins the task: it would not be settled with it. */
@@ -58,8 +53,8 @@ export class TaskLife {
     this.#callPreTask(held)
     const outcome = invoker.invoke(held.task, held.signature)
     if (outcome instanceof Promise && held.lastWrite === undefined) {
-      held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
       // A lost STARTED is not worth a repetition: the final state is.
+      held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
     }
     return outcome
   }
@@ -127,12 +122,7 @@ export class TaskLife {
     const { logger, persistence, sender } = this.#parts
     const { name, uuid } = held.signature
     const next = attempt(() => sender.prepareRetry(plan.signature))
-    if (next instanceof Error) {
-      return this.#fail(
-        held,
-        new Error(`${describeError(error)} (and cannot be tried again: ${next.message})`, { cause: error }),
-      )
-    }
+    if (next instanceof Error) return this.#fail(held, notRetried(error, next))
     const write = { ...this.#write(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
     const stored = await persistence.save(write, held.lastWrite)
     if (isTerminal(stored.state)) return this.#finish(held, stored)
@@ -140,8 +130,7 @@ export class TaskLife {
       await persistence.untilDone(`send the retry of task ${name} (${uuid})`, () => sender.sendRetry(next))
     } catch (failure) {
       if (!isPermanent(failure)) throw failure
-      const text = `${describeError(error)} (and cannot be tried again: ${describeError(failure)})`
-      return this.#fail(held, new Error(text, { cause: error }))
+      return this.#fail(held, notRetried(error, failure))
     }
     logger.info(`Task ${name} (${uuid}) is tried again in ${Math.round(plan.delayMs)} ms: ${describeError(error)}`, {
       uuid,
@@ -201,9 +190,8 @@ export class TaskLife {
         uuid,
       })
       this.#parts.release(held)
-      const delayMs = Math.min(AFTER_BREAKDOWN_MS, this.#parts.maxDelayMs)
-      await held.settler.nack([held.delivery], delayMs)
-      for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], delayMs)
+      await held.settler.nack([held.delivery], AFTER_BREAKDOWN_MS)
+      for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], AFTER_BREAKDOWN_MS)
     }
     return false
   }
@@ -265,6 +253,11 @@ export class TaskLife {
 /** Whether nothing follows a task's success. */
 function isPlain({ signature }: HeldTask): boolean {
   return signature.onSuccess.length === 0 && signature.groupUuid === ''
+}
+
+/** The error of a task that failed, and whose next attempt cannot be sent for `reason`. */
+function notRetried(error: unknown, reason: unknown): Error {
+  return new Error(`${describeError(error)} (and cannot be tried again: ${describeError(reason)})`, { cause: error })
 }
 
 /** What `make` makes, or what it throws. */

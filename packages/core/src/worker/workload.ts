@@ -11,15 +11,12 @@ import type { HeldTask } from './held-task.js'
 import { Intake } from './intake.js'
 import { AbandonedError, Persistence } from './persistence.js'
 import { Renewals } from './renewals.js'
-import type { Settler } from './settler.js'
+import { AFTER_BREAKDOWN_MS, type Settler } from './settler.js'
 import { Slots } from './slots.js'
 import { TaskInvoker } from './task-invoker.js'
 import { TaskLife } from './task-life.js'
 import { UnknownTasks } from './unknown-tasks.js'
 import type { ResolvedWorkerOptions } from './worker-options.js'
-
-/** For how long messages that cannot be looked at are held back, in milliseconds. */
-const AFTER_BREAKDOWN_MS = 1_000
 
 /** The most messages fetched at once. */
 const PORTION = 250
@@ -45,7 +42,6 @@ export interface WorkloadParts {
 export class Workload {
   readonly #concurrency: number
   readonly #logger: Logger
-  readonly #maxDelayMs: number
   readonly #active = new Map<string, HeldTask>()
   readonly #invoker: TaskInvoker
   readonly #persistence: Persistence
@@ -69,7 +65,6 @@ export class Workload {
     const { backend, broker, clock, logger, options, registry, sender } = parts
     this.#concurrency = options.concurrency
     this.#logger = logger
-    this.#maxDelayMs = broker.capabilities.maxDelayMs
     this.#invoker = new TaskInvoker({ clock, logger })
     this.#persistence = new Persistence({
       states: sender.states,
@@ -98,7 +93,6 @@ export class Workload {
     })
     this.#life = new TaskLife({
       ...parts,
-      maxDelayMs: broker.capabilities.maxDelayMs,
       cancellations: this.#cancellations,
       completion,
       invoker: this.#invoker,
@@ -216,8 +210,7 @@ export class Workload {
       this.#arriving -= deliveries.length
       if (!(error instanceof AbandonedError)) {
         this.#logger.error(`Received messages could not be looked at, and are given back: ${describeError(error)}`)
-        // Not at once: they would come back at once, and fail the same way.
-        await settler.nack(deliveries, Math.min(AFTER_BREAKDOWN_MS, this.#maxDelayMs))
+        await settler.nack(deliveries, AFTER_BREAKDOWN_MS)
       }
       this.#settled(deliveries.length)
     }

@@ -118,6 +118,8 @@ describe('B01: a backend that is away for a while', () => {
     await until(() => runs === 1)
     await worker.quit()
     await launched
+    // An attempt to store that was on its way when the worker gave up must meet the outage, too.
+    await new Promise((resolve) => setTimeout(resolve, 20))
     backend.isDown = false
     expect(await broker.countMessages('machinery_tasks')).toMatchObject({ pending: 1, inFlight: 0 })
     server.registerTask('count', () => ++runs)
