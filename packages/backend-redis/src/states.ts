@@ -43,7 +43,8 @@ export class States {
   async save(writes: readonly StateWrite[]): Promise<readonly StateSaved[]> {
     const answers = new Array<StateSaved>(writes.length).fill(stateStored)
     const items: Item[] = []
-    for (const [index, write] of writes.entries()) {
+    for (let index = 0; index < writes.length; index++) {
+      const write = writes[index] as StateWrite
       try {
         items.push({ index, write, body: encodeTaskState(write.state) })
       } catch (error) {

@@ -6,6 +6,11 @@ export interface TurnBatcherOptions<Item, Answer> {
   readonly flush: (items: readonly Item[]) => Promise<readonly Answer[]>
   /** The most items handed over at once. */
   readonly maxItems?: number
+  /**
+   * The most calls under way at once.
+   * @default 1: a call begins when the one before has ended, so that items are carried out in order
+   */
+  readonly maxCalls?: number
 }
 
 /** An item on its way. Until `flushed`, `item` may still be replaced: its answer is then the answer to the newest. */
@@ -40,19 +45,21 @@ class Entry<Item, Answer> implements BatchEntry<Item, Answer> {
 }
 
 /**
- * Gathers what one turn of the event loop produces and hands it over in one call. While a call is under way the next
- * batch grows; calls never overlap, so items arrive in order.
+ * Gathers what one turn of the event loop produces and hands it over in one call. While as many calls are under way as
+ * may be, the next batch grows.
  */
 export class TurnBatcher<Item, Answer> {
   readonly #options: TurnBatcherOptions<Item, Answer>
   readonly #maxItems: number
+  readonly #maxCalls: number
   #waiting: Entry<Item, Answer>[] = []
-  #flushing = false
+  #calls = 0
   #scheduled = false
 
   constructor(options: TurnBatcherOptions<Item, Answer>) {
     this.#options = options
     this.#maxItems = options.maxItems ?? 1_000
+    this.#maxCalls = options.maxCalls ?? 1
   }
 
   /** Hands `item` over with this turn's batch. The answer rejects when the whole batch failed. */
@@ -65,19 +72,19 @@ export class TurnBatcher<Item, Answer> {
 
   readonly #run = async (): Promise<void> => {
     this.#scheduled = false
-    this.#flushing = true
+    this.#calls++
     const entries = this.#take()
     try {
       await this.#flush(entries)
     } catch (error) {
       for (const entry of entries) entry.onError?.(error)
     }
-    this.#flushing = false
+    this.#calls--
     this.#schedule()
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#flushing || this.#waiting.length === 0) return
+    if (this.#scheduled || this.#calls >= this.#maxCalls || this.#waiting.length === 0) return
     this.#scheduled = true
     setImmediate(this.#run)
   }

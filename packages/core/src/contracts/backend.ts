@@ -51,7 +51,8 @@ export interface Backend {
 
   /**
    * Stores states, each atomically and only forwards: a write that may not follow what is stored changes nothing
-   * (`mayFollow`). Two writes of one task in the same call apply in order. Answers per item.
+   * (`mayFollow`). Two writes of one task in the same call apply in order. Answers per item. Calls may overlap, unless the
+   * backend keeps history.
    */
   saveStates(writes: readonly StateWrite[]): Promise<readonly StateSaved[]>
 

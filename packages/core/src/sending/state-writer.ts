@@ -2,6 +2,12 @@ import type { BatchEntry } from '../batch/index.js'
 import { TurnBatcher } from '../batch/index.js'
 import type { Backend, StateSaved, StateWrite } from '../contracts/index.js'
 
+/**
+ * The most calls under way at once. A backend is asked for the next states while it still stores the last: waiting for one
+ * another would leave both sides idle half of the time. States never go back, whatever their order.
+ */
+const MAX_CALLS = 3
+
 /** Stores states, gathered per turn of the event loop. */
 export class StateWriter {
   readonly #batcher: TurnBatcher<StateWrite, StateSaved>
@@ -9,7 +15,9 @@ export class StateWriter {
 
   constructor(backend: Backend) {
     this.#keepsHistory = backend.capabilities.keepsHistory
-    this.#batcher = new TurnBatcher({ flush: (writes) => backend.saveStates(writes) })
+    // Where every state is kept, readers see their order.
+    const maxCalls = this.#keepsHistory ? 1 : MAX_CALLS
+    this.#batcher = new TurnBatcher({ flush: (writes) => backend.saveStates(writes), maxCalls })
   }
 
   /** Stores one state. */

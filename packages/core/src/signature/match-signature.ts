@@ -1,8 +1,9 @@
 import { parseJson } from './parse-json.js'
-import { makeArg, readArgs, readHeaders } from './read-signature.js'
+import { readArgs, readHeaders } from './read-signature.js'
 import type { HeaderValue, Signature, SignatureArg } from './signature.js'
+import { matchShape, readFlatArgs, rememberShape } from './signature-shapes.js'
 import { parseTime } from './time.js'
-import { flatListReader, nullOrList, plainBoolean, plainCount, plainString } from './wire-pattern.js'
+import { nullOrList, plainBoolean, plainCount, plainString } from './wire-pattern.js'
 
 const pattern = new RegExp(
   `^\\{"UUID":${plainString},"Name":${plainString},"RoutingKey":${plainString},"ETA":(?:null|${plainString})` +
@@ -13,10 +14,6 @@ const pattern = new RegExp(
     `,"IgnoreWhenTaskNotRegistered":${plainBoolean}\\}$`,
 )
 
-const flatArgs = flatListReader(['Name', 'Type'], 'Value', ([, name = '', type = ''], value) =>
-  makeArg(name, type, value),
-)
-
 const chordKey = ',"ChordCallback":'
 
 /**
@@ -24,6 +21,14 @@ const chordKey = ',"ChordCallback":'
  * chord. Answers undefined for every other, the faulty ones among them.
  */
 export function matchSignature(text: string): Signature | undefined {
+  const familiar = matchShape(text)
+  if (familiar !== undefined) return familiar
+  const signature = matchAnew(text)
+  if (signature !== undefined) rememberShape(text, signature)
+  return signature
+}
+
+function matchAnew(text: string): Signature | undefined {
   const at = text.indexOf(`${chordKey}{`)
   if (at < 0) return matchFlat(text)
   const end = text.lastIndexOf('},"BrokerMessageGroupId":') + 1
@@ -69,21 +74,9 @@ function matchFlat(text: string): Signature | undefined {
 
 function matchArgs(text: string): SignatureArg[] {
   if (text === 'null' || text === '[]') return []
-  return flatArgs(text) ?? readArgs(parseJson(text), 'Signature')
+  return readFlatArgs(text, 0, text.length) ?? readArgs(parseJson(text), 'Signature')
 }
 
-// One producer's messages all have the same headers, so the last ones are worth remembering.
-let lastText = ''
-let lastHeaders: Record<string, HeaderValue> = {}
-
 function matchHeaders(text: string): Record<string, HeaderValue> | null {
-  if (text === '{}') return {}
-  if (text === 'null') return null
-  if (text !== lastText) {
-    const headers = readHeaders(parseJson(text), 'Signature')
-    if (headers === null || text.length > 512) return headers
-    lastHeaders = headers
-    lastText = text
-  }
-  return { ...lastHeaders }
+  return text === '{}' ? {} : readHeaders(parseJson(text), 'Signature')
 }

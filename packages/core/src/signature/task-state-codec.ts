@@ -14,11 +14,26 @@ import { flatListReader, nullOrList, plainString } from './wire-pattern.js'
  * @throws InvalidArgumentError when a result's value cannot be JSON (NaN, cyclic, too deep)
  */
 export function encodeTaskState(state: TaskState): string {
+  const { taskUuid, taskName, results, error, createdAt } = state
   return (
-    `{"TaskUUID":${escapeGoString(state.taskUuid)},"TaskName":${escapeGoString(state.taskName)}` +
-    `,"State":"${state.state}","Results":${state.results === null ? 'null' : writeResults(state.results)}` +
-    `,"Error":${escapeGoString(state.error)},"CreatedAt":${escapeGoString(state.createdAt)},"TTL":0}`
+    `{"TaskUUID":${escapeGoString(taskUuid)}${nameAndState(taskName, state.state)}` +
+    `${results === null ? 'null' : writeResults(results)},"Error":${error === '' ? '""' : escapeGoString(error)}` +
+    `,"CreatedAt":${escapeGoString(createdAt)},"TTL":0}`
   )
+}
+
+// States are written many at once, and those of one task and kind mostly: what they have in common is kept.
+let lastName = ''
+let lastState = ''
+let lastText = ''
+
+function nameAndState(taskName: string, state: TaskStateName): string {
+  if (taskName !== lastName || state !== lastState) {
+    lastText = `,"TaskName":${escapeGoString(taskName)},"State":"${state}","Results":`
+    lastName = taskName
+    lastState = state
+  }
+  return lastText
 }
 
 function writeResults(results: readonly TaskResult[]): string {

@@ -15,27 +15,28 @@ export const nullOrList = '(null|\\[.*?\\])'
 const plainValue = `(?:(-?[1-9]\\d{0,14}|0)|${plainString})`
 
 /**
- * A function that reads text that should be a list of flat records, each of string fields and a last field that is a
- * short integer or a string. It answers undefined for all other text.
+ * A function that reads text, from one place to another, that should be a list of flat records, each of string fields and
+ * a last field that is a short integer or a string. It answers undefined for all other text, and for an empty list.
  */
 export function flatListReader<T>(
   stringKeys: readonly string[],
   valueKey: string,
   make: (fields: readonly string[], value: number | string) => T,
-): (text: string) => T[] | undefined {
+): (text: string, from?: number, to?: number) => T[] | undefined {
   const strings = stringKeys.map((key) => `"${key}":${plainString},`).join('')
-  const item = new RegExp(`[[,]\\{${strings}"${valueKey}":${plainValue}\\}`, 'y')
+  const item = new RegExp(`\\{${strings}"${valueKey}":${plainValue}\\}`, 'y')
   const number = stringKeys.length + 1
-  return (text) => {
+  return (text, from = 0, to = text.length) => {
     const list: T[] = []
-    const end = text.length - 1
-    for (let at = 0; at < end; at = item.lastIndex) {
-      item.lastIndex = at
+    let at = from
+    for (let before = '['; at < to && text[at] === before; before = ',') {
+      item.lastIndex = at + 1
       const match = item.exec(text)
       if (match === null) return undefined
       const digits = match[number]
       list.push(make(match, digits === undefined ? (match[number + 1] as string) : Number(digits)))
+      at = item.lastIndex
     }
-    return list
+    return list.length > 0 && at === to - 1 && text[at] === ']' ? list : undefined
   }
 }
