@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -31,16 +32,32 @@ func (o *options) config() *config.Config {
 		key = o.queue
 	}
 	return &config.Config{
-		Broker:          strings.TrimPrefix(o.broker, "sqs:"),
-		ResultBackend:   o.backend,
-		DefaultQueue:    o.queue,
-		ResultsExpireIn: o.expire,
-		AMQP:            &config.AMQPConfig{Exchange: "machinery_exchange", ExchangeType: "direct", BindingKey: key, PrefetchCount: 3},
-		SQS:             &config.SQSConfig{WaitTimeSeconds: 1},
+		Broker:                  strings.TrimPrefix(o.broker, "sqs:"),
+		ResultBackend:           o.backend,
+		DefaultQueue:            o.queue,
+		ResultsExpireIn:         o.expire,
+		MultipleBrokerSeparator: o.separator,
+		AMQP: &config.AMQPConfig{Exchange: "machinery_exchange", ExchangeType: "direct", BindingKey: key, PrefetchCount: 3,
+			QueueDeclareArgs: o.arguments(), DelayedQueue: o.delayedQueue},
+		SQS: &config.SQSConfig{WaitTimeSeconds: 1},
 		Redis: &config.RedisConfig{MaxIdle: 10, IdleTimeout: 240, ReadTimeout: 15, WriteTimeout: 15, ConnectTimeout: 15,
 			NormalTasksPollPeriod: o.poll, DelayedTasksPollPeriod: o.delayedPoll, DelayedTasksKey: o.delayedKey},
 		DynamoDB: &config.DynamoDBConfig{TaskStatesTable: "task_states", GroupMetasTable: "group_metas"},
 	}
+}
+
+// arguments are what queues are declared with: AMQP tells whole numbers from others.
+func (o *options) arguments() map[string]any {
+	given := map[string]any{}
+	d := json.NewDecoder(strings.NewReader(o.declareArgs))
+	d.UseNumber()
+	must(0, d.Decode(&given))
+	for name, value := range given {
+		if number, ok := value.(json.Number); ok {
+			given[name] = must(number.Int64())
+		}
+	}
+	return given
 }
 
 // redisURL returns address, user, password and database of a Redis URL.

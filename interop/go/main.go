@@ -25,6 +25,7 @@ import (
 
 type options struct {
 	broker, backend, lock, queue, key, spec, name, tag, ledger, omit, delayedKey string
+	separator, declareArgs, delayedQueue                                         string
 	concurrency, expire, poll, delayedPoll                                       int
 }
 
@@ -63,6 +64,9 @@ func parse(args []string) *options {
 	f.StringVar(&o.ledger, "ledger", "", "redis:// where tasks count what all processes share")
 	f.StringVar(&o.queue, "queue", "machinery_tasks", "default queue")
 	f.StringVar(&o.key, "binding-key", "", "AMQP binding key, the queue name when empty")
+	f.StringVar(&o.separator, "separator", "", "what separates several AMQP brokers")
+	f.StringVar(&o.declareArgs, "declare-args", "{}", "AMQP arguments of queues, as JSON with whole numbers")
+	f.StringVar(&o.delayedQueue, "delayed-queue", "", "AMQP queue of delayed tasks")
 	f.StringVar(&o.delayedKey, "delayed-key", "", "Redis key of delayed tasks")
 	f.StringVar(&o.spec, "spec", "@every 1s", "cron spec")
 	f.StringVar(&o.name, "name", "periodic", "name of the periodic task")

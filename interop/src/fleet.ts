@@ -6,7 +6,7 @@ import { GoWorker } from './go-worker.js'
 import { LineProcess } from './line-process.js'
 import type { Run, RunningWorker } from './run.js'
 import type { Omitted } from './tasks.js'
-import { newServer, type TsSettings } from './ts-settings.js'
+import { type AmqpSettings, newServer, type TsSettings } from './ts-settings.js'
 import { TsWorker } from './ts-worker.js'
 import { TsWorkerHandle } from './ts-worker-handle.js'
 import { until } from './until.js'
@@ -25,13 +25,18 @@ export interface Settings {
   readonly omit?: Omitted
   /** Of this library only. */
   readonly leaseMs?: number
+  /** The queue of a worker of this library. @default the default queue */
+  readonly reads?: string
+  readonly amqp?: AmqpSettings
 }
 
 export interface FleetOptions {
   /** A server of its own for results. */
   readonly hasOwnBackend?: boolean
-  /** `amqp://` of the broker. @default Redis */
+  /** `amqp://` of the broker, several with commas between them. @default Redis */
   readonly amqp?: string
+  /** `amqp://` of the results. @default Redis */
+  readonly amqpResults?: string
 }
 
 /** Workers and producers of both sides on one Redis, or with results in it. All of them end with it. */
@@ -43,6 +48,7 @@ export class Fleet implements AsyncDisposable {
   readonly client: Redis
   readonly #program: string
   readonly #amqp: string | undefined
+  readonly #amqpResults: string | undefined
   readonly #workers: RunningWorker[] = []
   readonly #endings: (() => Promise<unknown>)[] = []
 
@@ -50,15 +56,16 @@ export class Fleet implements AsyncDisposable {
   static async open(program: string, options: FleetOptions = {}): Promise<Fleet> {
     const redis = await startRedis()
     const backend = options.hasOwnBackend ? await startRedis({ durability: 'always' }) : redis
-    return new Fleet(program, redis, backend, options.amqp)
+    return new Fleet(program, { redis, backend }, options)
   }
 
-  private constructor(program: string, redis: TestServer, backend: TestServer, amqp: string | undefined) {
-    this.#amqp = amqp
+  private constructor(program: string, servers: { redis: TestServer; backend: TestServer }, options: FleetOptions) {
+    this.#amqp = options.amqp
+    this.#amqpResults = options.amqpResults
     this.#program = program
-    this.redis = redis
-    this.backend = backend
-    this.client = new Redis(redis.url)
+    this.redis = servers.redis
+    this.backend = servers.backend
+    this.client = new Redis(this.redis.url)
   }
 
   /** What all workers of this fleet began to run, also those that have ended. */
@@ -166,15 +173,16 @@ export class Fleet implements AsyncDisposable {
   #goArgs(
     client: GoClient,
     queue: string,
-    { concurrency, expire, delayedTasksKey, omit }: Settings,
+    { concurrency, expire, delayedTasksKey, omit, amqp = {} }: Settings,
   ): readonly string[] {
+    const { bindingKey, queueDeclareArgs, delayedQueue } = amqp
     const url = (server: TestServer): string => server.url.replace('redis:', schemes[client])
     return [
       ...[
         '--broker',
         this.#amqp ?? url(this.redis),
         '--backend',
-        url(this.backend),
+        this.#amqpResults ?? url(this.backend),
         '--ledger',
         this.redis.url,
         '--queue',
@@ -184,17 +192,22 @@ export class Fleet implements AsyncDisposable {
       ...(expire === undefined ? [] : ['--expire', String(expire)]),
       ...(delayedTasksKey === undefined ? [] : ['--delayed-key', delayedTasksKey]),
       ...(omit === undefined ? [] : ['--omit', omit.join(',')]),
+      ...(this.#amqp?.includes(',') ? ['--separator', ','] : []),
+      ...(bindingKey === undefined ? [] : ['--binding-key', bindingKey]),
+      ...(queueDeclareArgs === undefined ? [] : ['--declare-args', JSON.stringify(queueDeclareArgs)]),
+      ...(delayedQueue === undefined ? [] : ['--delayed-queue', delayedQueue]),
     ]
   }
 
-  #tsSettings(queue: string, { expire, delayedTasksKey, leaseMs }: Settings): TsSettings {
+  #tsSettings(queue: string, { expire, delayedTasksKey, leaseMs, amqp }: Settings): TsSettings {
     return {
       broker: this.#amqp ?? this.redis.url,
-      backend: this.backend.url,
+      backend: this.#amqpResults ?? this.backend.url,
       queue,
       ...(expire !== undefined && { expire }),
       ...(delayedTasksKey !== undefined && { delayedTasksKey }),
       ...(leaseMs !== undefined && { leaseMs }),
+      ...(amqp !== undefined && { amqp }),
     }
   }
 }

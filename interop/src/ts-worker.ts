@@ -18,7 +18,8 @@ export class TsWorker implements RunningWorker {
     this.#server = newServer(settings)
     this.#ledger = new Redis(settings.ledger)
     registerTasks(this.#server, this.#ledger, settings.omit)
-    this.#worker = this.#server.newWorker('interop', settings.concurrency ?? 10)
+    const { concurrency = 10, reads } = settings
+    this.#worker = this.#server.newWorker('interop', { concurrency, ...(reads !== undefined && { queue: reads }) })
     this.#worker.setPreTaskHandler(({ name, uuid }) => {
       const run: Run = { side: 'ts', name, uuid, t: Date.now() }
       this.runs.push(run)

@@ -1,8 +1,8 @@
 import { ClosedError, ConfigurationError } from '@machinery/core'
-import { redactText } from '@machinery/core/adapter'
 import { type ChannelModel, connect } from 'amqplib'
 import { type AmqpAddress, resolveAddresses } from './address.js'
 import { AmqpUnavailableError } from './amqp-unavailable-error.js'
+import { describeConnectFailure } from './connect-failure.js'
 import { LiveConnection } from './live-connection.js'
 import type { AmqpConnectionOptions } from './options.js'
 import { destroySocket } from './socket.js'
@@ -118,7 +118,7 @@ async function connectToAny(
       const model = await connectWithin(url, { ...socket, timeout })
       return new LiveConnection(model, { description, callTimeoutMs, isOurs: true })
     } catch (error) {
-      failures.push({ reason: `${description}: ${describe(error)}`, cause: error })
+      failures.push({ reason: `${description}: ${describeConnectFailure(error)}`, cause: error })
     }
   }
   throw new AmqpUnavailableError(`No connection to RabbitMQ: ${failures.map(({ reason }) => reason).join('; ')}.`, {
@@ -151,12 +151,6 @@ function connectWithin(url: string, socket: SocketOptions): Promise<ChannelModel
       reject(error)
     })
   })
-}
-
-/** A refused connection to a name with several addresses comes without a message. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join(', ')
-  return redactText(error instanceof Error ? error.message : String(error))
 }
 
 function checkTimeout(name: string, ms: number): number {

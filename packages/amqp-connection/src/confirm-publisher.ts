@@ -50,7 +50,7 @@ export class ConfirmPublisher {
     this.#waiting = waiting
     try {
       const ready = await this.#ready(prepare, end)
-      if ('error' in ready) return rejectAll(count, ready.error)
+      if ('error' in ready) return rejectAll(count, ready.error, ready.prepared)
       return await ready.channel.send(ready.prepared, end)
     } finally {
       this.#waiting -= count
@@ -60,7 +60,8 @@ export class ConfirmPublisher {
   async #ready(
     prepare: (live: LiveConnection) => readonly Prepared[] | Promise<readonly Prepared[]>,
     end: number,
-  ): Promise<{ channel: PublishChannel; prepared: readonly Prepared[] } | { error: unknown }> {
+  ): Promise<{ prepared: readonly Prepared[] } & ({ channel: PublishChannel } | { error: unknown })> {
+    let prepared: readonly Prepared[] = []
     const within = <T>(promise: Promise<T>): Promise<T> =>
       withDeadline(promise, Math.max(1, end - performance.now()), () => this.#lateError())
     try {
@@ -68,10 +69,10 @@ export class ConfirmPublisher {
       // A blocked connection is not read by the server, declarations neither.
       while (live.isBlocked && live.isOpen) await within(live.untilUnblocked())
       const preparing = prepare(live)
-      const prepared = preparing instanceof Promise ? await within(preparing) : preparing
+      prepared = preparing instanceof Promise ? await within(preparing) : preparing
       return { channel: this.#usable(live) ?? (await within(this.#open(live))), prepared }
     } catch (error) {
-      return { error }
+      return { error, prepared }
     }
   }
 
@@ -83,7 +84,7 @@ export class ConfirmPublisher {
     this.#opening ??= live
       .openConfirmChannel()
       .then((channel) => {
-        this.#channel = new PublishChannel(channel, live)
+        this.#channel = new PublishChannel(channel, live, this.#options.timeoutMs / 2)
         return this.#channel
       })
       .finally(() => {
@@ -107,6 +108,10 @@ export class ConfirmPublisher {
   }
 }
 
-function rejectAll(count: number, error: unknown): readonly Settled[] {
-  return new Array<Settled>(count).fill({ status: 'rejected', error })
+/** Those that could not be made keep their own reason: a declaration that ends the connection tells more than its end. */
+function rejectAll(count: number, error: unknown, prepared: readonly Prepared[] = []): readonly Settled[] {
+  return Array.from({ length: count }, (_, index) => {
+    const each = prepared[index]
+    return each !== undefined && 'status' in each ? each : { status: 'rejected', error }
+  })
 }

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import type { OptionNames } from '@machinery/core/adapter'
 import type { ChannelModel } from 'amqplib'
 
 /** Where RabbitMQ is and how to get in: URLs, or a connection that is open already. */
@@ -29,4 +30,16 @@ export interface AmqpConnectionOptions {
   readonly connectTimeoutMs?: number
   /** How long the server may take to answer, in milliseconds, 1 or more. Then the connection is given up. @default 10_000 */
   readonly callTimeoutMs?: number
+}
+
+/** For adapters, to refuse names that are none of these and none of theirs. */
+export const amqpConnectionOptionNames: OptionNames<AmqpConnectionOptions> = {
+  url: true,
+  urls: true,
+  tls: true,
+  heartbeatSeconds: true,
+  connectionName: true,
+  connection: true,
+  connectTimeoutMs: true,
+  callTimeoutMs: true,
 }

@@ -1,6 +1,7 @@
 import { type Settled, settledOk, systemClock } from '@machinery/core/adapter'
 import type { ConfirmChannel, Message, Options } from 'amqplib'
 import { AmqpUnavailableError } from './amqp-unavailable-error.js'
+import { isNotFound } from './declarer.js'
 import type { LiveConnection } from './live-connection.js'
 import { MessageRefusedError } from './message-refused-error.js'
 
@@ -11,7 +12,7 @@ export interface AmqpMessage {
   readonly routingKey: string
   readonly body: Uint8Array
   readonly properties: Options.Publish
-  /** Called when the server says that the message reaches no queue: what was declared for it is gone. */
+  /** Called when the server says that the message reaches no queue, or that its exchange is gone: declare them again. */
   readonly onUnroutable?: () => void
 }
 
@@ -29,14 +30,24 @@ interface Pending {
 export class PublishChannel {
   readonly live: LiveConnection
   readonly #channel: ConfirmChannel
+  readonly #patienceMs: number
   readonly #pending = new Set<Pending>()
   #isOpen = true
+  /** Since when messages wait and none is confirmed, as `performance.now()` counts. */
+  #silentSince = 0
+  /** Why the server closed the channel. */
+  #error: Error | undefined
   /** Whether amqplib's buffer takes more; resolves when it does again, or the channel has ended. */
   #room: Promise<void> | undefined
 
-  constructor(channel: ConfirmChannel, live: LiveConnection) {
+  /** @param patienceMs how long the server may be silent before the link counts as dead, in milliseconds */
+  constructor(channel: ConfirmChannel, live: LiveConnection, patienceMs: number) {
     this.#channel = channel
     this.live = live
+    this.#patienceMs = patienceMs
+    channel.on('error', (error: Error) => {
+      this.#error = error
+    })
     channel.once('close', () => {
       this.#isOpen = false
     })
@@ -103,8 +114,10 @@ export class PublishChannel {
     try {
       const hasRoom = this.#channel.publish(exchange, routingKey, bytes, properties, (error: unknown) => {
         this.#pending.delete(pending)
+        this.#silentSince = performance.now()
         pending.settle(this.#verdict(pending, error))
       })
+      if (this.#pending.size === 0) this.#silentSince = performance.now()
       this.#pending.add(pending)
       if (!hasRoom) this.#waitForRoom()
       return pending
@@ -129,13 +142,19 @@ export class PublishChannel {
         ),
       }
     }
-    return {
-      status: 'indeterminate',
-      error: new AmqpUnavailableError(
-        `The connection to RabbitMQ at ${this.live.description} broke before it confirmed the message.`,
-        { cause: this.live.error ?? error },
-      ),
+    return { status: 'indeterminate', error: this.#unconfirmed(pending, error) }
+  }
+
+  /** The server closes a channel for one message, and does not say for which. */
+  #unconfirmed({ message }: Pending, error: unknown): Error {
+    const { description } = this.live
+    if (this.#error === undefined) {
+      const text = `The connection to RabbitMQ at ${description} broke before it confirmed the message.`
+      return new AmqpUnavailableError(text, { cause: this.live.error ?? error })
     }
+    if (isNotFound(this.#error)) message.onUnroutable?.()
+    const text = `RabbitMQ at ${description} did not confirm the message: ${this.#error.message}.`
+    return new AmqpUnavailableError(text, { cause: this.#error })
   }
 
   /** The server returns a message before it confirms it, without saying which one of several alike. Any of those will do. */
@@ -179,8 +198,10 @@ export class PublishChannel {
       const status = written[index] === undefined ? 'rejected' : 'indeterminate'
       settle(index, { status, error })
     }
-    // While it is blocked the server reads nothing, so that its silence says nothing about the link.
-    if (!isBlocked) this.live.discard(error)
+    // While it is blocked the server reads nothing, so that its silence says nothing about the link. Nor does it when most
+    // of the time went by before there was a message to confirm: on a slow link a new connection would fare no better.
+    const isSilent = performance.now() - this.#silentSince >= this.#patienceMs
+    if (isSilent && !isBlocked) this.live.discard(error)
   }
 }
 

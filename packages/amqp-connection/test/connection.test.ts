@@ -194,6 +194,23 @@ describeWithServer('rabbitmq-server', 'a connection', (): void => {
       expect(await publisher.publish(1, () => [message])).toEqual([{ status: 'ok' }])
     })
 
+    test('keeps a slow connection when the time was used up before the message was written', async () => {
+      const connection = open()
+      const publisher = new ConfirmPublisher(connection, { timeoutMs: 800, maxWaiting: 10_000 })
+      const message = { exchange: '', routingKey: 'nowhere', body: Buffer.from('x'), properties: {} }
+      expect(await publisher.publish(1, () => [message])).toEqual([{ status: 'ok' }])
+      const { live } = connection
+      proxy.delay(200)
+      const [late] = await publisher.publish(1, async () => {
+        await sleep(600)
+        return [message]
+      })
+      expect(late?.status).toBe('indeterminate')
+      // One more connection would have taken all the time again.
+      expect(await publisher.publish(1, () => [message])).toEqual([{ status: 'ok' }])
+      expect(connection.live).toBe(live)
+    })
+
     test('writes no more than the socket takes, however large the batch', async () => {
       const connection = open()
       const publisher = new ConfirmPublisher(connection, { timeoutMs: 10_000, maxWaiting: 10_000 })

@@ -5,6 +5,7 @@ import {
   type BackendCapabilities,
   type ChordClaim,
   ClosedError,
+  checkOptions,
   type FinishedMember,
   type GroupRecord,
   isTerminal,
@@ -17,7 +18,7 @@ import {
 } from '@machinery/core/adapter'
 import { type QueueWrite, writeToQueues } from './go-queue-writes.js'
 import { Groups } from './groups.js'
-import type { AmqpBackendOptions } from './options.js'
+import { type AmqpBackendOptions, amqpBackendOptionNames } from './options.js'
 import { Parts } from './parts.js'
 import { queueNames } from './queue-names.js'
 import { takeState } from './state-queues.js'
@@ -39,6 +40,7 @@ export class AmqpBackend implements Backend {
 
   /** @throws ConfigurationError where options are wrong or contradict each other */
   constructor(options: AmqpBackendOptions = {}) {
+    checkOptions('AmqpBackend', options, amqpBackendOptionNames)
     const { resultsExpireIn = 3_600, publishTimeoutMs = 10_000, maxWaitingMessages = 10_000 } = options
     // RabbitMQ's limit: ten years.
     if (!Number.isInteger(resultsExpireIn) || resultsExpireIn < 1 || resultsExpireIn > 315_360_000) {

@@ -1,5 +1,6 @@
-import type { AmqpConnectionOptions } from '@machinery/amqp-connection'
+import { type AmqpConnectionOptions, amqpConnectionOptionNames } from '@machinery/amqp-connection'
 import { type Config, parseBackendUrl } from '@machinery/core'
+import type { OptionNames } from '@machinery/core/adapter'
 
 export interface AmqpBackendOptions extends AmqpConnectionOptions {
   /**
@@ -17,6 +18,14 @@ export interface AmqpBackendOptions extends AmqpConnectionOptions {
    * @default 16_777_216
    */
   readonly maxRecordBytes?: number
+}
+
+export const amqpBackendOptionNames: OptionNames<AmqpBackendOptions> = {
+  ...amqpConnectionOptionNames,
+  resultsExpireIn: true,
+  publishTimeoutMs: true,
+  maxWaitingMessages: true,
+  maxRecordBytes: true,
 }
 
 /** The options that Machinery's configuration holds. */

@@ -1,23 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  Backend,
-  BackendCapabilities,
-  CancelNotifier,
-  ChordClaim,
-  FinishedMember,
-  GroupRecord,
-  MemberFinished,
-  RecordRenewer,
-  ResultNotifier,
-  StateSaved,
-  StateWrite,
-  TaskState,
+import {
+  type Backend,
+  type BackendCapabilities,
+  type CancelNotifier,
+  type ChordClaim,
+  checkOptions,
+  type FinishedMember,
+  type GroupRecord,
+  type MemberFinished,
+  type RecordRenewer,
+  type ResultNotifier,
+  type StateSaved,
+  type StateWrite,
+  type TaskState,
 } from '@machinery/core/adapter'
 import {
   openRedis,
   type RedisConnection,
   type RedisConnectionOptions,
   RedisSubscriber,
+  redisConnectionOptionNames,
 } from '@machinery/redis-connection'
 import { Chords } from './chords.js'
 import { Completion } from './completion.js'
@@ -55,6 +57,7 @@ export class RedisBackend implements Backend, ResultNotifier, CancelNotifier, Re
 
   /** @throws ConfigurationError where options are wrong or contradict each other */
   constructor(options: RedisBackendOptions = {}) {
+    checkOptions('RedisBackend', options, redisConnectionOptionNames)
     this.#connection = openRedis(options)
     this.#subscriber = new RedisSubscriber(this.#connection)
     const records = new Records(this.#connection)

@@ -1,4 +1,4 @@
-import { type AmqpConnection, ConfirmPublisher, openAmqp } from '@machinery/amqp-connection'
+import { type AmqpConnection, ConfirmPublisher, type LiveConnection, openAmqp } from '@machinery/amqp-connection'
 import {
   type Broker,
   type BrokerCapabilities,
@@ -16,6 +16,7 @@ import type { Rung } from './delay-ladder.js'
 import type { AmqpBrokerOptions } from './options.js'
 import { maxDelayOf, Outgoing } from './outgoing.js'
 import { QueueInspection } from './queue-inspection.js'
+import { countsGivenBack } from './quorum-queues.js'
 import { resolveSettings, type Settings } from './settings.js'
 import { Topology } from './topology.js'
 
@@ -61,6 +62,7 @@ export class AmqpBroker implements Broker, QueueInspector {
     this.#inspection = new QueueInspection({
       connection: this.#reading,
       consumers: this.#consumers,
+      countsGivenBack: (live) => this.#countsGivenBack(live),
       deadQueueOf: (queue) => copies.deadQueueOf(queue),
       queueOf: ({ target }: Rung) => (target.exchange === '' ? target.key : this.#topology.routeOf(target.key).queue),
     })
@@ -92,7 +94,7 @@ export class AmqpBroker implements Broker, QueueInspector {
       queue,
       consumerTag,
       prefetch,
-      morePrefetch: Math.max(0, limit(maxUnsettled) - prefetch),
+      morePrefetch: this.#countsGivenBack(live) ? 0 : Math.max(0, limit(maxUnsettled) - prefetch),
       copies: this.#copies,
       onClose: (closed) => this.#consumers.delete(closed),
     })
@@ -139,6 +141,10 @@ export class AmqpBroker implements Broker, QueueInspector {
   async #close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()))
     await Promise.all([this.#publishing.close(), this.#reading.close()])
+  }
+
+  #countsGivenBack(live: LiveConnection): boolean {
+    return countsGivenBack(live, this.#settings.queueDeclareArgs)
   }
 
   #prefetch(concurrency: number, maxUnsettled: number): number {

@@ -12,7 +12,7 @@ export interface AmqpConsumerParts {
   readonly consumerTag: string
   /** How many deliveries the server pushes ahead, 1 to 65535. */
   readonly prefetch: number
-  /** How many more it pushes while core asks for more than that. */
+  /** How many more it pushes at most while core asks for more than that. */
   readonly morePrefetch: number
   /** Publishes a copy of each delivery, for now or later, to the same queue or another. */
   readonly copies: {
@@ -25,12 +25,18 @@ export interface AmqpConsumerParts {
 /** How long a delivery is kept whose copy could not be published, in milliseconds: given back at once it would go round in circles. */
 const afterFailureMs = 1_000
 
+/** How the server says that a delivery was not settled within its `consumer_timeout`. */
+const heldTooLong = /delivery acknowledgement on channel \d+ timed out/
+const heldTooLongHint =
+  'A task takes longer than the consumer_timeout of the server, and may run again elsewhere: make it shorter, or raise consumer_timeout.'
+
 /** Reads one queue on one channel. When the channel ends, so does the consumer; core opens another. */
 export class AmqpConsumer implements Consumer {
   readonly queue: string
   readonly #parts: AmqpConsumerParts
   readonly #buffer = new DeliveryBuffer<AmqpDelivery>()
   readonly #ledger: DeliveryLedger
+  readonly #tags: readonly string[]
   readonly #readAhead: ReadAhead
   /** Ends the pauses after failures. */
   readonly #pauses = new Set<() => void>()
@@ -44,10 +50,16 @@ export class AmqpConsumer implements Consumer {
     this.queue = parts.queue
     this.#ledger = new DeliveryLedger(parts.channel)
     const moreTag = `${parts.consumerTag.slice(0, 200)}.more`
+    const moreTags = [moreTag, `${moreTag}-2`] as const
+    this.#tags = [parts.consumerTag, ...moreTags]
     this.#readAhead = new ReadAhead({
-      open: () => this.#consume(moreTag, parts.morePrefetch),
-      close: async () => {
-        await parts.live.within(parts.channel.cancel(moreTag), 'the end of reading ahead')
+      consumerTags: moreTags,
+      most: parts.morePrefetch,
+      open: (tag, size) => this.#consume(tag, size),
+      close: async (tag) => {
+        await parts.live.within(parts.channel.cancel(tag), 'the end of reading ahead')
+      },
+      giveBack: async () => {
         this.#ledger.giveBack(await this.#takeWaiting())
       },
       isIdle: () => !this.#isReceiving && this.#ledger.waitingCount > 0,
@@ -74,8 +86,9 @@ export class AmqpConsumer implements Consumer {
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    const { prefetch, morePrefetch } = this.#parts
-    if (morePrefetch > 0 && this.#isOpen && this.#ledger.heldCount + max > prefetch) this.#readAhead.want()
+    const { heldCount, waitingCount } = this.#ledger
+    const beyond = heldCount - this.#parts.prefetch
+    if (beyond + max > 0 && this.#isOpen) this.#readAhead.want(beyond + max, waitingCount === 0 && beyond > 0)
     this.#isReceiving = true
     try {
       const deliveries = await this.#buffer.receive(max, signal)
@@ -150,7 +163,7 @@ export class AmqpConsumer implements Consumer {
     this.#buffer.close()
     this.#stop()
     onClose(this)
-    if (wasOpen) await live.closeChannel(channel)
+    if (wasOpen) await live.closeChannel(channel, this.#tags)
   }
 
   #fail(): void {
@@ -170,7 +183,8 @@ export class AmqpConsumer implements Consumer {
   #endError(): Error {
     const cause = this.#error ?? this.#parts.live.error
     const why = cause === undefined ? '' : `: ${cause.message}`
-    return new AmqpUnavailableError(`The channel that read queue ${this.queue} ended${why}.`, { cause })
+    const hint = cause !== undefined && heldTooLong.test(cause.message) ? ` ${heldTooLongHint}` : ''
+    return new AmqpUnavailableError(`The channel that read queue ${this.queue} ended${why}.${hint}`, { cause })
   }
 
   async #consume(consumerTag: string, prefetch: number): Promise<void> {
@@ -189,7 +203,9 @@ export class AmqpConsumer implements Consumer {
       return
     }
     // Core opens another consumer, which declares the queue again.
-    this.#error ??= new Error('the server cancelled the consumer, as it does when the queue is deleted')
+    this.#error ??= new Error(
+      'the server cancelled the consumer, as it does when the queue is deleted, and on a quorum queue when a delivery is held longer than its consumer_timeout',
+    )
     void this.#parts.live.closeChannel(this.#parts.channel)
     this.#fail()
   }

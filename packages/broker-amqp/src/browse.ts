@@ -17,8 +17,8 @@ export async function browse(live: LiveConnection, queue: string, limit: number)
   } catch (error) {
     if (!isNotFound(error)) throw error
   } finally {
-    // A channel gives back what it was handed when it ends. Where the server refused something it has ended already.
-    await live.closeChannel(channel)
+    // Where the server refused something it has ended already, and given all back.
+    await live.closeChannel(channel, [])
   }
   return messages
 }

@@ -1,4 +1,5 @@
 import { type AmqpConnection, Declarer, isNotFound, type LiveConnection } from '@machinery/amqp-connection'
+import { UnsupportedError } from '@machinery/core'
 import type { InspectedMessage, QueueInspector } from '@machinery/core/adapter'
 import type { AmqpConsumer } from './amqp-consumer.js'
 import { browse } from './browse.js'
@@ -11,6 +12,8 @@ export interface QueueInspectionParts {
   readonly connection: AmqpConnection
   /** The consumers of this broker, which hold messages that the server does not count as ready. */
   readonly consumers: ReadonlySet<AmqpConsumer>
+  /** Whether looking at messages counts as a delivery, of which task queues allow so many. */
+  readonly countsGivenBack: (live: LiveConnection) => boolean
   readonly deadQueueOf: (queue: string) => string
   /** Which queue the messages of a rung go to. */
   readonly queueOf: (rung: Rung) => string
@@ -29,8 +32,14 @@ export class QueueInspection implements QueueInspector {
   }
 
   async pendingMessages(queue: string, limit: number): Promise<readonly InspectedMessage[]> {
+    const live = await this.#live()
+    if (this.#parts.countsGivenBack(live)) {
+      throw new UnsupportedError(
+        `The messages of queue ${queue} cannot be listed: on quorum queues before RabbitMQ 4.3 each look counts as a delivery, and the server drops a message after too many. Count them instead, or use a classic queue.`,
+      )
+    }
     const pushed = this.#consumersOf(queue).flatMap(({ waiting }) => waiting)
-    const messages = await browse(await this.#live(), queue, Math.max(0, limit - pushed.length))
+    const messages = await browse(live, queue, Math.max(0, limit - pushed.length))
     return [...pushed.map(({ body }) => ({ body })), ...messages.map(({ content }) => ({ body: content }))].slice(
       0,
       limit,

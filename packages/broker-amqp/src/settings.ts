@@ -1,4 +1,5 @@
-import { ConfigurationError } from '@machinery/core'
+import { amqpConnectionOptionNames } from '@machinery/amqp-connection'
+import { ConfigurationError, checkOptions, type OptionNames } from '@machinery/core/adapter'
 import type { AmqpArguments, AmqpBrokerOptions, AmqpDelays } from './options.js'
 
 /** The options of the broker with their defaults. */
@@ -21,8 +22,29 @@ export interface Settings {
   readonly consumerTimeoutMs: number
 }
 
-/** @throws ConfigurationError where options are wrong or contradict each other */
+const names: OptionNames<AmqpBrokerOptions> = {
+  ...amqpConnectionOptionNames,
+  exchange: true,
+  exchangeType: true,
+  defaultQueue: true,
+  bindingKey: true,
+  queueDeclareArgs: true,
+  queueBindingArgs: true,
+  prefetchCount: true,
+  autoDelete: true,
+  delayedQueue: true,
+  delays: true,
+  bindGlobalKey: true,
+  deadQueueSuffix: true,
+  publishTimeoutMs: true,
+  maxWaitingMessages: true,
+  maxBodyBytes: true,
+  consumerTimeoutMs: true,
+}
+
+/** @throws ConfigurationError where options are unknown, wrong or contradict each other */
 export function resolveSettings(options: AmqpBrokerOptions): Settings {
+  checkOptions('AmqpBroker', options, names)
   const settings: Settings = {
     exchange: checkName('exchange', options.exchange ?? 'machinery_exchange'),
     exchangeType: checkName('exchangeType', options.exchangeType ?? 'direct'),

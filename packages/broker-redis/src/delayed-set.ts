@@ -12,12 +12,11 @@ const batchSize = 100
 const moveWithinMs = 60_000
 
 /** Scores are Unix nanoseconds, as doubles. */
-function scoreOf(ms: number): number {
-  return ms * 1e6
-}
+const scoresPerMs = 1e6
 
+/** The millisecond that a score means, which a double does not show exactly. */
 export function msOf(score: string | Buffer): number {
-  return Number(score.toString()) / 1e6
+  return Math.round(Number(score.toString()) / scoresPerMs)
 }
 
 /** The sorted set of delayed signatures, which Go's workers read too. Members are moved as the bytes they are. */
@@ -32,16 +31,14 @@ export class DelayedSet {
     this.#defaultQueue = defaultQueue
   }
 
-  /** Moves what is due, a batch. Answers when the next is due (epoch ms). */
+  /** Moves what is due, a batch. Answers when the next is due (epoch ms, by our clock). */
   async moveDue(): Promise<number | undefined> {
     const client = await this.#connection.ready()
-    const now = Date.now()
-    const hiddenUntil = this.#connection.isCluster ? scoreOf(now + moveWithinMs) : ''
-    const args = [scoreOf(now), batchSize, enoughBytes, hiddenUntil]
-    const [next, ...due] = (await runScriptForBuffers(client, findDue, [this.#key], args)) as Found
+    const args = [scoresPerMs, batchSize, enoughBytes, this.#connection.isCluster ? moveWithinMs : 0]
+    const [waitMs, ...due] = (await runScriptForBuffers(client, findDue, [this.#key], args)) as Found
     if (due.length > 0)
       await (this.#connection.isCluster ? this.#moveApart(client, due) : this.#moveAtOnce(client, due))
-    return next === null ? undefined : msOf(next)
+    return waitMs === null ? undefined : Date.now() + Number(waitMs.toString())
   }
 
   async #moveAtOnce(client: RedisClient, members: readonly Buffer[]): Promise<void> {
@@ -96,7 +93,7 @@ export class DelayedSet {
   }
 }
 
-type Found = readonly [nextScore: Buffer | null, ...due: Buffer[]]
+type Found = readonly [waitMs: Buffer | null, ...due: Buffer[]]
 
 function noSignatureHeader(): Buffer {
   return deadLetterHeader('A member of the delayed set is no signature.')

@@ -14,6 +14,7 @@ import { notHeld, settledBy } from './settled.js'
 /** Where a delivery goes that leaves its list. */
 export type Way =
   | { readonly to: 'head' }
+  | { readonly to: 'tail' }
   | { readonly to: 'later'; readonly delayMs: number }
   | { readonly to: 'dead'; readonly reason: string }
   /** It is finished. */
@@ -147,7 +148,7 @@ export class EpochKeeper {
     const epochs = [...new Set(deliveries.map(({ epoch }) => epoch))]
     const numbers = new Map(epochs.map((epoch, index) => [epoch, index + 1]))
     const before = way.to === 'dead' ? deadLetterHeader(way.reason) : ''
-    const dueAt = way.to === 'later' ? Date.now() + Math.ceil(way.delayMs) : ''
+    const delayMs = way.to === 'later' ? Math.ceil(way.delayMs) : ''
     const args = deliveries.flatMap(({ epoch, body }) => [
       numbers.get(epoch) ?? 0,
       way.to === 'later' ? uniqueBytes() : before,
@@ -156,7 +157,7 @@ export class EpochKeeper {
     for (const epoch of epochs) this.#begin(epoch)
     try {
       const keys = [this.#keys.counts, this.#target(way), ...epochs.map((epoch) => epoch.key)]
-      const moved = await runScript(await this.#client(), moveOut, keys, [way.to, today(), dueAt, ...args])
+      const moved = await runScript(await this.#client(), moveOut, keys, [way.to, today(), delayMs, ...args])
       return deliveries.map((delivery, index) => {
         delivery.epoch.leave(delivery)
         return (moved as readonly number[])[index] === 1 ? settledOk : notHeld
@@ -202,7 +203,7 @@ export class EpochKeeper {
   }
 }
 
-type Claimed = readonly [bodies: readonly Buffer[], counts: readonly number[] | null]
+type Claimed = readonly [bodies: readonly Buffer[], fields: readonly number[] | null]
 
 /** Of messages that were delivered before: their counts are not needed any more. */
 function countedFingerprints(epoch: Epoch): string[] {

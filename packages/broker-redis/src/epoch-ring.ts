@@ -54,8 +54,9 @@ export class EpochRing {
     return slot
   }
 
-  fill(slot: number, bodies: readonly Buffer[], counts: readonly number[] | undefined): Epoch {
-    const epoch = new Epoch(slot, this.#keyOf(slot), bodies, counts)
+  /** @param fields what the hash of delivery counts holds for each body; undefined: nothing for any */
+  fill(slot: number, bodies: readonly Buffer[], fields: readonly number[] | undefined): Epoch {
+    const epoch = new Epoch(slot, this.#keyOf(slot), bodies, fields)
     this.#epochs[slot] = epoch
     this.touch(slot)
     return epoch

@@ -1,4 +1,5 @@
 import type { Delivery } from '@machinery/core/adapter'
+import { countIn, isAfterDelay } from './scripts/delivery-counts.js'
 
 /**
  * A delivery of this broker. `held`: unsettled. `finished`: acknowledged, and still in its list. `leaving`: on its way
@@ -7,12 +8,16 @@ import type { Delivery } from '@machinery/core/adapter'
 export class RedisDelivery implements Delivery {
   readonly body: Buffer
   readonly deliveryCount: number
+  /** Whether a consumer gave it back with a delay last. */
+  readonly isAfterDelay: boolean
   readonly epoch: Epoch
   state: 'held' | 'finished' | 'leaving' | 'stuck' | 'gone' = 'held'
 
-  constructor(body: Buffer, deliveryCount: number, epoch: Epoch) {
+  /** @param field what the hash of delivery counts holds for it; 0: nothing */
+  constructor(body: Buffer, field: number, epoch: Epoch) {
     this.body = body
-    this.deliveryCount = deliveryCount
+    this.deliveryCount = 1 + countIn(field)
+    this.isAfterDelay = isAfterDelay(field)
     this.epoch = epoch
   }
 }
@@ -30,11 +35,11 @@ export class Epoch {
   /** Commands on their way that change its list. */
   changing = 0
 
-  constructor(slot: number, key: string, bodies: readonly Buffer[], counts: readonly number[] | undefined) {
+  constructor(slot: number, key: string, bodies: readonly Buffer[], fields: readonly number[] | undefined) {
     this.slot = slot
     this.key = key
     this.takenAt = performance.now()
-    this.deliveries = bodies.map((body, index) => new RedisDelivery(body, 1 + (counts?.[index] ?? 0), this))
+    this.deliveries = bodies.map((body, index) => new RedisDelivery(body, fields?.[index] ?? 0, this))
     this.unfinished = bodies.length
     this.stored = bodies.length
   }

@@ -7,12 +7,15 @@ import { fingerprint } from './fingerprint.js'
 import type { Heart } from './heart/hearts.js'
 import type { QueueKeys } from './keys.js'
 import type { Settings } from './options.js'
+import { OthersFirst } from './others-first.js'
 import { isPassing } from './passing-failure.js'
-import { countFrom } from './scripts/delivery-counts.js'
 
 /** Pauses between attempts while the server cannot serve, in milliseconds. */
 const shortestPauseMs = 50
 const longestPauseMs = 1_000
+
+/** How long others have for messages that were left to them, before this consumer looks again, in milliseconds. */
+const headStartMs = 20
 
 export interface FetcherParts {
   readonly keeper: EpochKeeper
@@ -26,6 +29,7 @@ export interface FetcherParts {
 /** Takes messages: many at once where there are some, else it waits for the first. Rides out outages shorter than the lease. */
 export class Fetcher {
   readonly #parts: FetcherParts
+  readonly #othersFirst = new OthersFirst()
 
   constructor(parts: FetcherParts) {
     this.#parts = parts
@@ -52,7 +56,9 @@ export class Fetcher {
           const fetched = claimed.length > 0 || stop.aborted ? claimed : await this.#wait(slot)
           // Its slot is an epoch's now.
           if (fetched.length > 0) slot = undefined
-          if (fetched.length > 0) return fetched
+          const own = await this.#leaveToOthers(fetched)
+          if (own.length > 0) return own
+          if (fetched.length > 0) await pause(headStartMs, stop)
         } catch (error) {
           if (slot !== undefined && classifyFailure(error) === 'indeterminate') {
             keeper.ring.suspect(slot)
@@ -76,14 +82,23 @@ export class Fetcher {
     if (moved === undefined) return []
     const { body } = moved
     // The message is ours whatever becomes of this: without its count it counts as new.
-    const count = moved.areCounted ? await this.#countOf(body).catch(() => 0) : 0
-    return keeper.ring.fill(slot, [body], [count]).deliveries
+    const field = moved.areCounted ? await this.#countFieldOf(body).catch(() => 0) : 0
+    return keeper.ring.fill(slot, [body], [field]).deliveries
   }
 
-  async #countOf(body: Buffer): Promise<number> {
+  async #countFieldOf(body: Buffer): Promise<number> {
     const { connection, keys } = this.#parts
     const client = await connection.ready()
-    return countFrom(await client.hget(keys.counts, fingerprint(body)))
+    return Number(await client.hget(keys.counts, fingerprint(body)))
+  }
+
+  /** Passes on what others are to have the first chance of. Returns the rest. */
+  async #leaveToOthers(fetched: readonly RedisDelivery[]): Promise<readonly RedisDelivery[]> {
+    const left = fetched.filter((delivery) => delivery.isAfterDelay && this.#othersFirst.concerns(delivery))
+    if (left.length === 0) return fetched
+    for (const delivery of left) delivery.state = 'leaving'
+    await this.#parts.keeper.moveOut(left, { to: 'tail' })
+    return fetched.filter(({ state }) => state === 'held')
   }
 
   /** Nothing is taken while others might think that this process is dead. */

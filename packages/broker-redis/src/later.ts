@@ -21,13 +21,13 @@ export function bodyOfLater(member: Buffer): Buffer {
   return member.subarray(uniqueLength)
 }
 
-/** Moves due messages of a queue's own set to the queue, a batch. Answers when the next is due (epoch ms). */
+/** Moves due messages of a queue's own set to the queue, a batch. Answers when the next is due (epoch ms, by our clock). */
 export async function moveLaterDue(connection: RedisConnection, keys: QueueKeys): Promise<number | undefined> {
   const client = await connection.ready()
-  const args = [Date.now(), batchSize, uniqueLength]
-  const [, next] = (await runScript(client, moveLater, [keys.later, keys.queue], args)) as readonly [
+  const args = [batchSize, uniqueLength]
+  const [, waitMs] = (await runScript(client, moveLater, [keys.later, keys.queue], args)) as readonly [
     number,
     string | null,
   ]
-  return next === null ? undefined : Number(next)
+  return waitMs === null ? undefined : Date.now() + Number(waitMs)
 }

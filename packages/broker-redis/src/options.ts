@@ -1,5 +1,5 @@
-import { ConfigurationError } from '@machinery/core/adapter'
-import type { RedisConnectionOptions } from '@machinery/redis-connection'
+import { ConfigurationError, checkOptions, type OptionNames } from '@machinery/core/adapter'
+import { type RedisConnectionOptions, redisConnectionOptionNames } from '@machinery/redis-connection'
 import { type DelayedKeys, delayedKeys } from './keys.js'
 
 /** Where Redis is (as for every adapter on Redis), and how this broker behaves. */
@@ -37,6 +37,16 @@ export interface RedisBrokerOptions extends RedisConnectionOptions {
   readonly maxBodyBytes?: number
 }
 
+const names: OptionNames<RedisBrokerOptions> = {
+  ...redisConnectionOptionNames,
+  delayedTasksKey: true,
+  defaultQueue: true,
+  leaseMs: true,
+  maxBlockedMs: true,
+  delayedPollMs: true,
+  maxBodyBytes: true,
+}
+
 /** The options with every default, and the times that follow from the lease. In milliseconds. */
 export interface Settings {
   readonly delayed: DelayedKeys
@@ -57,7 +67,9 @@ export interface Settings {
   readonly compactMs: number
 }
 
+/** @throws ConfigurationError where options are unknown or wrong */
 export function resolveOptions(options: RedisBrokerOptions): Settings {
+  checkOptions('RedisBroker', options, names)
   const leaseMs = atLeast(300, 'leaseMs', options.leaseMs ?? 15_000)
   return {
     delayed: delayedKeys(notEmpty('delayedTasksKey', options.delayedTasksKey ?? 'delayed_tasks')),

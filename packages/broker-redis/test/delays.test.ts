@@ -1,6 +1,6 @@
 import { redisCommand, startRedis, type TestServer } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { consume, message, names, namesOf, newQueue, openBroker, signature, take, until } from './support.js'
 
 describeWithServer('redis-server', 'delayed messages', () => {
@@ -81,6 +81,31 @@ describeWithServer('redis-server', 'delayed messages', () => {
     expect(namesOf(await take(consumer, 1))).toEqual(['near'])
     expect(Date.now() - startedAt).toBeLessThan(700)
   })
+
+  test.each([3_600_000, -3_600_000])(
+    'are due by the clock of the server, where that of the worker is wrong by %i ms',
+    async (offsetMs) => {
+      const producer = openBroker(server.port)
+      await using worker = openBroker(server.port, { delayedPollMs: 20 })
+      const queue = newQueue()
+      const dueAt = Date.now() + 500
+      await producer.publish([message(queue, 'delayed', { deliverAt: new Date(dueAt) })])
+      await producer.close()
+      const realNow = Date.now
+      const now = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + offsetMs)
+      onTestFinished(() => now.mockRestore())
+      const consumer = await consume(worker, queue)
+      const taken = await take(consumer, 1)
+      expect(realNow()).toBeGreaterThanOrEqual(dueAt)
+      expect(realNow()).toBeLessThan(dueAt + 1_000)
+      // What is given back with a delay is delayed by the same clock.
+      await consumer.nack(taken, { delayMs: 300 })
+      const givenBackAt = realNow()
+      expect(namesOf(await take(consumer, 1))).toEqual(['delayed'])
+      expect(realNow() - givenBackAt).toBeGreaterThan(250)
+      expect(realNow() - givenBackAt).toBeLessThan(1_300)
+    },
+  )
 
   test('for a queue that their body does not name come to that queue all the same', async () => {
     await using broker = openBroker(server.port)

@@ -32,17 +32,18 @@ describeWithServer('redis-server', 'signs of life', () => {
     const held = await take(consumer, 1)
     // Until the thread runs, it is not it that is tested.
     await until('the thread is connected', async () => threadIsConnected())
-    block(2 * fast.leaseMs)
+    block(1.3 * fast.leaseMs)
     expect(await consumersAlive(queue)).toBe(1)
     expect(statusesOf(await consumer.ack(held))).toEqual(['ok'])
   })
 
   test('end when it is blocked for longer than maxBlockedMs', async () => {
-    await using broker = openBroker(server.port, { maxBlockedMs: 400 })
+    await using broker = openBroker(server.port, { maxBlockedMs: 300, leaseMs: 900 })
     const queue = newQueue()
     await consume(broker, queue)
     await until('the thread is connected', async () => threadIsConnected())
-    block(2 * fast.leaseMs)
+    // The last sign of life comes within a third of the lease after maxBlockedMs.
+    block(300 + 300 + 900 + 300)
     expect(await consumersAlive(queue)).toBe(0)
   })
 
@@ -54,8 +55,8 @@ describeWithServer('redis-server', 'signs of life', () => {
       await broker.publish(messages(queue, 1))
       const consumer = await consume(broker, queue)
       const held = await take(consumer, 1)
-      const end = Date.now() + 2 * fast.leaseMs
-      await until('twice the lease has passed', async () => {
+      const end = Date.now() + 1.3 * fast.leaseMs
+      await until('the first lease has passed', async () => {
         expect(await consumersAlive(queue)).toBe(1)
         return Date.now() > end
       })

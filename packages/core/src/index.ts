@@ -82,6 +82,7 @@ export {
   ResultExpiredError,
   ResultTimeoutError,
   RetryTaskLater,
+  TaskCancelledError,
   TaskFailedError,
   TaskNotRegisteredError,
   TaskTimeoutError,

@@ -1,8 +1,9 @@
-import { type Clock, type Lock, systemClock } from '@machinery/core/adapter'
+import { type Clock, checkOptions, type Lock, type OptionNames, systemClock } from '@machinery/core/adapter'
 import {
   openRedis,
   type RedisConnection,
   type RedisConnectionOptions,
+  redisConnectionOptionNames,
   runScript,
   slotTag,
 } from '@machinery/redis-connection'
@@ -12,6 +13,8 @@ export interface RedisLockOptions extends RedisConnectionOptions {
   /** Time, for telling whether a lock is over. @default the system's */
   readonly clock?: Clock
 }
+
+const names: OptionNames<RedisLockOptions> = { ...redisConnectionOptionNames, clock: true }
 
 /** How long it is remembered who took a lock after its end, in milliseconds: longer than any attempt can be late. */
 const rememberedMs = 3_600_000
@@ -30,6 +33,7 @@ export class RedisLock implements Lock {
 
   /** @throws ConfigurationError where options are wrong or contradict each other */
   constructor(options: RedisLockOptions = {}) {
+    checkOptions('RedisLock', options, names)
     this.#connection = openRedis(options)
     this.#clock = options.clock ?? systemClock
   }

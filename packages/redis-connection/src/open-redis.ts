@@ -11,12 +11,18 @@ import { withoutArguments } from './without-arguments.js'
 
 export interface ReadyOptions {
   /**
-   * Whether a user waits for the command: then the first attempt to connect again after a loss is made now. Without it, and
-   * for all later attempts, the client waits for its turn, so that no server is met by all clients at once.
+   * Whether a user waits for the command: then the first attempt to connect again after a loss is made within 0.2 s. Without
+   * it, and for all later attempts, the client waits for its turn, so that no server is met by all clients at once.
    * @default false
    */
   readonly soon?: boolean
 }
+
+/**
+ * The longest pause before an attempt that somebody waits for, in milliseconds: too short to notice, and long enough that a
+ * proxy which dropped hundreds of connections is not met by all of them in one instant.
+ */
+const soonMs = 200
 
 /** A connection to Redis that comes back by itself, and on which no command is ever sent twice. */
 export interface RedisConnection {
@@ -82,6 +88,7 @@ class Connection implements RedisConnection {
   #isOurs = true
   /** Since it was last connected. */
   #hasHurried = false
+  #hurryTimer: NodeJS.Timeout | undefined
   #lastError: unknown
   #waiting: Promise<RedisClient> | undefined
   readonly #closed = new AbortController()
@@ -130,6 +137,7 @@ class Connection implements RedisConnection {
 
   async #end(): Promise<void> {
     const client = this.#client
+    clearTimeout(this.#hurryTimer)
     this.#closed.abort(new ClosedError(`The connection to ${this.description}`))
     const closing = [...this.#duplicates].map((duplicate) => duplicate.close())
     if (client !== undefined && this.#isOurs) closing.push(waitForEnd(client))
@@ -140,7 +148,7 @@ class Connection implements RedisConnection {
   #hurry(client: RedisClient): void {
     if (this.#hasHurried || !this.#isOurs || client.status !== 'reconnecting') return
     this.#hasHurried = true
-    reconnectNow(client)
+    this.#hurryTimer = setTimeout(() => reconnectNow(client), soonMs * Math.random())
   }
 
   #create(): RedisClient {
@@ -154,6 +162,9 @@ class Connection implements RedisConnection {
     client.on('ready', () => {
       this.#hasHurried = false
     })
+    // An attempt was made: the next one has its turn.
+    client.on('connect', () => clearTimeout(this.#hurryTimer))
+    client.on('close', () => clearTimeout(this.#hurryTimer))
     if (this.isCluster) client.on('node error', note)
     return client
   }

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import type { OptionNames } from '@machinery/core/adapter'
 import type { RedisClient } from './redis-client.js'
 
 /**
@@ -50,6 +51,27 @@ export interface RedisConnectionOptions {
   readonly commandTimeoutMs?: number
   /** How long to wait for a connection, in milliseconds, 1 or more. Attempts go on in the background. @default 10_000 */
   readonly connectTimeoutMs?: number
+}
+
+/** For adapters, to refuse names that are none of these and none of theirs. */
+export const redisConnectionOptionNames: OptionNames<RedisConnectionOptions> = {
+  url: true,
+  host: true,
+  port: true,
+  socketPath: true,
+  username: true,
+  password: true,
+  db: true,
+  tls: true,
+  cluster: true,
+  masterName: true,
+  sentinels: true,
+  sentinelUsername: true,
+  sentinelPassword: true,
+  connectionName: true,
+  client: true,
+  commandTimeoutMs: true,
+  connectTimeoutMs: true,
 }
 
 /** What a duplicate has of its own. */

@@ -19,42 +19,31 @@ export function defineScript({ keys, lua }: { readonly keys: number | 'any'; rea
  * Runs a script, by its SHA-1 where the server knows it. In a cluster all keys must lie in one slot.
  * Strings in the answer are text; see `runScriptForBuffers`.
  */
-export function runScript(
-  client: RedisClient,
-  script: RedisScript,
-  keys: readonly (string | Buffer)[],
-  args: readonly ScriptArgument[] = [],
-): Promise<unknown> {
-  const { count, rest } = argumentsOf(script, keys, args)
-  return client.call('evalsha', script.sha1, count, ...rest).catch((error: unknown) => {
-    if (!isUnknownScript(error)) throw error
-    return client.call('eval', script.lua, count, ...rest)
-  })
+export function runScript(...call: ScriptCall): Promise<unknown> {
+  return run('call', ...call)
 }
 
 /** The same, with `Buffer`s for the strings in the answer. */
-export function runScriptForBuffers(
+export function runScriptForBuffers(...call: ScriptCall): Promise<unknown> {
+  return run('callBuffer', ...call)
+}
+
+type ScriptCall = readonly [
   client: RedisClient,
   script: RedisScript,
   keys: readonly (string | Buffer)[],
-  args: readonly ScriptArgument[] = [],
-): Promise<unknown> {
-  const { count, rest } = argumentsOf(script, keys, args)
-  return client.callBuffer('evalsha', script.sha1, count, ...rest).catch((error: unknown) => {
-    if (!isUnknownScript(error)) throw error
-    return client.callBuffer('eval', script.lua, count, ...rest)
-  })
-}
+  args?: readonly ScriptArgument[],
+]
 
-function argumentsOf(
-  script: RedisScript,
-  keys: readonly (string | Buffer)[],
-  args: readonly ScriptArgument[],
-): { count: number; rest: ScriptArgument[] } {
+function run(method: 'call' | 'callBuffer', ...[client, script, keys, args = []]: ScriptCall): Promise<unknown> {
   if (script.keys !== 'any' && script.keys !== keys.length) {
     throw new TypeError(`The script takes ${script.keys} keys, got ${keys.length}.`)
   }
-  return { count: keys.length, rest: [...keys, ...args] }
+  const rest = [keys.length, ...keys, ...args]
+  return client[method]('evalsha', script.sha1, ...rest).catch((error: unknown) => {
+    if (!isUnknownScript(error)) throw error
+    return client[method]('eval', script.lua, ...rest)
+  })
 }
 
 /** The server forgot it, or never saw it: after a restart, a failover or SCRIPT FLUSH. It did nothing yet. */

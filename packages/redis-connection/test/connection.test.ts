@@ -51,7 +51,7 @@ describeWithServer('redis-server', 'a connection', () => {
     expect(await (await open({ db: 3 }).duplicate().ready()).get('where')).toBe('three')
   })
 
-  test('comes back at once for whoever waits, and not at all once it is closed', async () => {
+  test('comes back within a moment for whoever waits, and not at all once it is closed', async () => {
     // A pause of 1.9 s, then one of 2.3 s.
     vi.spyOn(Math, 'random').mockReturnValue(0.8)
     await using proxy = await startProxy({ target: server })

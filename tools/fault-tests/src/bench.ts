@@ -48,7 +48,7 @@ export class Bench implements AsyncDisposable {
     this.#directory = directory
     this.#ledger = new LedgerReader(directory)
     this.queue = `faults-${process.pid}-${++benches}`
-    this.producer = new Producer(rig.config(ways, tuning), this.queue)
+    this.producer = new Producer(rig.config(ways, { ...tuning, defaultQueue: this.queue }), this.queue)
     const seed = newSeed()
     this.random = randomFrom(seed)
     console.log(`${id} on ${rig.name}: MACHINERY_FAULT_SEED=${seed}`)
@@ -80,7 +80,7 @@ export class Bench implements AsyncDisposable {
       failpoints: [],
       ...rest,
       queue: this.queue,
-      adapters: this.rig.config(ways, tuning),
+      adapters: this.rig.config(ways, { ...tuning, defaultQueue: this.queue }),
       ledger: this.#directory,
     })
     this.workers.push(worker)
@@ -126,12 +126,8 @@ export class Bench implements AsyncDisposable {
 
   /** Waits until the queue is empty and nobody holds a message. */
   async untilSettled(ms = 10_000): Promise<void> {
-    const left = async (): Promise<string | undefined> => {
-      const { pending, delayed, inFlight } = await this.rig.inspector.countMessages(this.queue)
-      return pending + delayed + inFlight === 0 ? undefined : `${pending} pending, ${delayed} delayed, ${inFlight} held`
-    }
     await until(
-      async () => (await left()) === undefined,
+      async () => (await this.rig.unsettled(this.queue)) === 0,
       ms,
       () => `every message is settled. ${this.#state()}`,
     )

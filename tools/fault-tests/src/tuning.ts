@@ -1,10 +1,12 @@
 import type { Backend, Broker, Lock } from '@machinery/core'
 
-/** What a process's adapters may have of their own. In milliseconds. */
+/** What a process's adapters may have of their own. Times in milliseconds. Adapters leave out what they do not know. */
 export interface Tuning {
   readonly maxBlockedMs?: number
   readonly maxBodyBytes?: number
   readonly delayedPollMs?: number
+  /** The queue of tasks without a routing key, where a broker must know it too. */
+  readonly defaultQueue?: string
 }
 
 /** What a process works with. */

@@ -4,6 +4,7 @@ import { until } from './until.js'
 import { readyLine, type WorkerConfig } from './worker/worker-config.js'
 
 const script = fileURLToPath(new URL('./worker/worker-process.js', import.meta.url))
+const skewedDate = new URL('./worker/skewed-date.js', import.meta.url).href
 
 /** Starting Node and connecting, on a machine that is busy, in milliseconds. */
 const readyWithinMs = 15_000
@@ -43,7 +44,12 @@ export class WorkerHandle {
 
   private constructor(config: WorkerConfig) {
     this.config = config
-    const child = spawn(process.execPath, [script, JSON.stringify(config)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const { clockOffsetMs } = config
+    const preload = clockOffsetMs === undefined ? [] : ['--import', skewedDate]
+    const child = spawn(process.execPath, [...preload, script, JSON.stringify(config)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, MACHINERY_FAULT_CLOCK_OFFSET: String(clockOffsetMs ?? 0) },
+    })
     if (child.pid === undefined) throw new Error('A worker process could not be started.')
     this.#child = child
     this.pid = child.pid

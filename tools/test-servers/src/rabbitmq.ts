@@ -2,7 +2,9 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { findExecutable, findRabbitMqServer, pathDirectories } from './binaries.js'
+import { makeCertificates, type TestCertificates } from './certificates.js'
 import { freePort } from './free-port.js'
+import { rabbitmqctl } from './rabbitmqctl.js'
 import { ServerProcess } from './server-process.js'
 import { removeDirectory, temporaryDirectory } from './temporary-directory.js'
 import { startTestServer, type TestServer } from './test-server.js'
@@ -12,10 +14,33 @@ export interface RabbitMqOptions {
   readonly port?: number
   /** Lines of rabbitmq.conf, for example `consumer_timeout = 5000`. */
   readonly configuration?: string
+  /**
+   * A second port for TLS, with certificates made for this server. `server`: clients need none. `mutual`: they are refused
+   * without one of the same authority.
+   * @default none
+   */
+  readonly tls?: 'server' | 'mutual'
+}
+
+/** How to get in by TLS: where, whom to trust, and who a client is. */
+export interface TestTls extends TestCertificates {
+  readonly url: string
+}
+
+export interface TestRabbitMq extends TestServer {
+  /**
+   * Runs `rabbitmqctl` on the server, for what AMQP has no way to ask for or to do: alarms, policies, messages that others
+   * hold. Takes about a second.
+   * @returns what it printed
+   * @throws Error with what it complained of
+   */
+  ctl(...args: readonly string[]): Promise<string>
+  /** Present where `tls` was asked for. */
+  readonly tls?: TestTls
 }
 
 /** Starts RabbitMQ on the loopback interface, in about six seconds. User and password are `guest`. */
-export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<TestServer> {
+export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<TestRabbitMq> {
   const file = findRabbitMqServer()
   const epmdFile = findExecutable('epmd', pathDirectories())
   if (file === undefined || epmdFile === undefined) {
@@ -27,7 +52,8 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Test
   const { port = await freePort(), configuration = '' } = options
   const [distributionPort, epmdPort] = [await freePort(), await freePort()]
   const dir = await temporaryDirectory('rabbitmq')
-  await prepare(dir, configuration)
+  const tls = options.tls && (await prepareTls(dir, options.tls))
+  await prepare(dir, `${configuration}\n${tls?.configuration ?? ''}`)
   const env = environment(dir, port, distributionPort, epmdPort)
 
   // RabbitMQ would start this daemon itself, and leave it behind: it outlives every server. Ours ends with us.
@@ -59,7 +85,23 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Test
     await stop()
     throw error
   }
-  return startTestServer(server, { url: `amqp://guest:guest@127.0.0.1:${port}`, port, dir }, stop)
+  const started = await startTestServer(server, { url: `amqp://guest:guest@127.0.0.1:${port}`, port, dir }, stop)
+  const ctl = (...args: readonly string[]): Promise<string> => rabbitmqctl(file, env, args)
+  return Object.assign(started, { ctl, ...(tls && { tls: tls.ways }) })
+}
+
+async function prepareTls(dir: string, kind: 'server' | 'mutual'): Promise<{ ways: TestTls; configuration: string }> {
+  const port = await freePort()
+  const certificates = await makeCertificates(dir)
+  const { ca, cert, key } = certificates.files
+  const lines = [
+    `listeners.ssl.1 = 127.0.0.1:${port}`,
+    `ssl_options.cacertfile = ${ca}`,
+    `ssl_options.certfile = ${cert}`,
+    `ssl_options.keyfile = ${key}`,
+    ...(kind === 'mutual' ? ['ssl_options.verify = verify_peer', 'ssl_options.fail_if_no_peer_cert = true'] : []),
+  ]
+  return { ways: { ...certificates, url: `amqps://guest:guest@localhost:${port}` }, configuration: lines.join('\n') }
 }
 
 async function prepare(dir: string, configuration: string): Promise<void> {

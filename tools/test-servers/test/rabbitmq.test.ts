@@ -27,6 +27,9 @@ describeWithServer('rabbitmq-server', 'a RabbitMQ server of one test', () => {
     await rabbit.restart()
     expect(rabbit.pid).not.toBe(pid)
     expect(await greeting(rabbit.port)).toBe('10.10')
+    // Its tool runs on this very server, and says what is wrong.
+    expect(await rabbit.ctl('eval', 'os:getpid().')).toContain(String(rabbit.pid))
+    await expect(rabbit.ctl('no-such-command')).rejects.toThrow('no-such-command')
     await rabbit.stop()
     expect(() => process.kill(-rabbit.pid, 0)).toThrow('ESRCH')
   })

@@ -24,6 +24,12 @@ for i = 1, #keys do
   local key = keys[i]
   -- One command stores the new record and gives the old one, which nearly always may be followed; if not, it is put back.
   local old = set('SET', key, args[3 + i], 'PX', life, 'GET')
+  -- Out of memory, the end of a task that is known still gets in: with it goes its message, which takes more room. A script
+  -- that has begun to write may go on; this write, of a command that is never refused, changes nothing.
+  if type(old) == 'table' and string.sub(old.err, 1, 3) == 'OOM' and #args[3 + i] <= 4096 and redis.call('EXISTS', key) == 1 then
+    redis.pcall('LTRIM', key, 0, -1)
+    old = set('SET', key, args[3 + i], 'PX', life, 'GET')
+  end
   if type(old) == 'table' then
     if string.sub(old.err, 1, 9) ~= 'WRONGTYPE' then return old end
     refused = refused or {}

@@ -10,7 +10,7 @@ import { deliveryCountsLua } from './delivery-counts.js'
  * KEYS[1] queue   KEYS[2] consumers   KEYS[3] epoch list   KEYS[4] delivery counts
  * ARGV[1] consumer id   ARGV[2] how many epoch lists it uses from now on
  * ARGV[3] most messages   ARGV[4] bytes after which it takes no more
- * Returns false when the consumer is not registered, else { bodies, counts or false }
+ * Returns false when the consumer is not registered, else { bodies, what the hash of delivery counts holds for each (0: nothing), or false }
  */
 export const claim: RedisScript = defineScript({
   keys: 4,
@@ -35,7 +35,7 @@ if tonumber(lists) < tonumber(ARGV[2]) then
 end
 if #bodies == 0 or redis.call('EXISTS', KEYS[4]) == 0 then return { bodies, false } end
 local counts = {}
-for i = 1, #bodies do counts[i] = countOf(redis.call('HGET', KEYS[4], fingerprint(bodies[i]))) end
+for i = 1, #bodies do counts[i] = tonumber(redis.call('HGET', KEYS[4], fingerprint(bodies[i])) or 0) end
 return { bodies, counts }
 `,
 })

@@ -1,4 +1,5 @@
 import { defineScript, type RedisScript } from '@machinery/redis-connection'
+import { serverMsLua } from './server-ms.js'
 
 /**
  * Stores delayed messages, and tells workers when the soonest of its set is among them.
@@ -19,29 +20,32 @@ return 1
 /**
  * Looks for due messages, oldest first.
  * KEYS[1] delayed set
- * ARGV[1] now, in the unit of the scores   ARGV[2] most messages   ARGV[3] bytes after which it returns no more
- * ARGV[4] the score to give to those it returns, so that nobody else takes them meanwhile; empty: none
- * Returns { score of the soonest message that it does not return, or false; messages… }
+ * ARGV[1] how many scores a millisecond has   ARGV[2] most messages   ARGV[3] bytes after which it returns no more
+ * ARGV[4] for how long nobody else sees those it returns, in milliseconds; 0: everybody does
+ * Returns { milliseconds until the soonest message is due that it does not return, or false; messages… }
  */
 export const findDue: RedisScript = defineScript({
   keys: 1,
   lua: /* lua */ `
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+${serverMsLua}
+local now, unit, hiddenFor = serverMs(), tonumber(ARGV[1]), tonumber(ARGV[4])
+local function scoreOf(ms) return string.format('%.0f', ms * unit) end
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', scoreOf(now), 'LIMIT', 0, ARGV[2])
 local found, bytes, enough = { false }, 0, tonumber(ARGV[3])
 for i = 1, #due do
   if bytes >= enough then break end
   found[i + 1] = due[i]
   bytes = bytes + #due[i]
 end
-if ARGV[4] ~= '' then
+if hiddenFor > 0 then
   for i = 2, #found do
     redis.call('ZREM', KEYS[1], found[i])
-    redis.call('ZADD', KEYS[1], ARGV[4], found[i])
+    redis.call('ZADD', KEYS[1], scoreOf(now + hiddenFor), found[i])
   end
 end
-local rank = ARGV[4] == '' and #found - 1 or 0
+local rank = hiddenFor == 0 and #found - 1 or 0
 local head = redis.call('ZRANGE', KEYS[1], rank, rank, 'WITHSCORES')
-found[1] = head[2] or false
+found[1] = head[2] and string.format('%.3f', tonumber(head[2]) / unit - now) or false
 return found
 `,
 })
@@ -83,19 +87,21 @@ return moved
 /**
  * Moves due messages of a queue's own set to its tail, oldest first.
  * KEYS[1] set   KEYS[2] queue
- * ARGV[1] now (epoch ms)   ARGV[2] most messages   ARGV[3] how many bytes stand before each body
- * Returns { how many it moved, due time of the next (epoch ms) or false }
+ * ARGV[1] most messages   ARGV[2] how many bytes stand before each body
+ * Returns { how many it moved, milliseconds until the next is due or false }
  */
 export const moveLater: RedisScript = defineScript({
   keys: 2,
   lua: /* lua */ `
+${serverMsLua}
+local now = serverMs()
 redis.call('LLEN', KEYS[2])
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[1])
 for i = 1, #due do
   redis.call('ZREM', KEYS[1], due[i])
-  redis.call('RPUSH', KEYS[2], string.sub(due[i], tonumber(ARGV[3]) + 1))
+  redis.call('RPUSH', KEYS[2], string.sub(due[i], tonumber(ARGV[2]) + 1))
 end
 local head = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-return { #due, head[2] or false }
+return { #due, head[2] and string.format('%.0f', tonumber(head[2]) - now) or false }
 `,
 })

@@ -1,5 +1,6 @@
 import { defineScript, type RedisScript } from '@machinery/redis-connection'
 import { deliveryCountsLua } from './delivery-counts.js'
+import { serverMsLua } from './server-ms.js'
 
 /**
  * Deletes epoch lists whose messages are all finished. A list that holds more or less than it should is left alone:
@@ -23,29 +24,34 @@ return held
 
 /**
  * Takes single messages out of epoch lists and puts each that was still there where it belongs: back at the head of the
- * queue ('head'), into the set of those that wait ('later'), among the parked ones ('dead'), or nowhere ('gone').
+ * queue ('head') or at its tail ('tail'), into the set of those that wait ('later'), among the parked ones ('dead'), or
+ * nowhere ('gone').
  * KEYS[1] delivery counts   KEYS[2] where to   KEYS[3…] lists
- * ARGV[1] head | later | dead | gone   ARGV[2] today (days since the epoch)   ARGV[3] due time (epoch ms), for 'later'
+ * ARGV[1] head | tail | later | dead | gone   ARGV[2] today (days since the epoch)   ARGV[3] delay (ms), for 'later'
  * ARGV[4…] for each message: the number of its list (1: KEYS[3]), what to put before the body, the body
  * Returns for each message 1, or 0 where it was not in its list
  */
 export const moveOut: RedisScript = defineScript({
   keys: 'any',
   lua: /* lua */ `
-${deliveryCountsLua}
+${deliveryCountsLua}${serverMsLua}
 local how, moved = ARGV[1], {}
 -- A key of another type must fail before anything was taken out.
-if how == 'head' or how == 'dead' then redis.call('LLEN', KEYS[2]) end
--- Backwards, so that those at the head of the queue end up in their order.
-for i = (#ARGV - 3) / 3, 1, -1 do
+if how == 'head' or how == 'tail' or how == 'dead' then redis.call('LLEN', KEYS[2]) end
+local count = (#ARGV - 3) / 3
+for n = 1, count do
+  -- Backwards, so that those at the head of the queue end up in their order.
+  local i = how == 'tail' and n or count + 1 - n
   local list, before, body = KEYS[tonumber(ARGV[i * 3 + 1]) + 2], ARGV[i * 3 + 2], ARGV[i * 3 + 3]
   moved[i] = redis.call('LREM', list, 1, body)
   if moved[i] == 1 then
     if how == 'head' then
       redis.call('LPUSH', KEYS[2], body)
+    elseif how == 'tail' then
+      redis.call('RPUSH', KEYS[2], body)
     elseif how == 'later' then
-      redis.call('ZADD', KEYS[2], ARGV[3], before .. body)
-      countOneMore(KEYS[1], body, tonumber(ARGV[2]))
+      redis.call('ZADD', KEYS[2], string.format('%.0f', serverMs() + tonumber(ARGV[3])), before .. body)
+      countOneMore(KEYS[1], body, tonumber(ARGV[2]) + afterDelay)
     elseif how == 'dead' then
       redis.call('RPUSH', KEYS[2], before .. body)
       if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HDEL', KEYS[1], fingerprint(body)) end

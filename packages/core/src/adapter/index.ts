@@ -37,7 +37,7 @@ export {
   settledOk,
   stateStored,
 } from '../contracts/index.js'
-export { ClosedError, ConfigurationError } from '../errors/index.js'
+export { ClosedError, ConfigurationError, checkOptions, type OptionNames } from '../errors/index.js'
 export { redactText, redactUrl } from '../logging/index.js'
 export {
   decodeGroupMeta,

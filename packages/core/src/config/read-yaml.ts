@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../errors/errors.js'
+import { nearestName } from '../errors/nearest-name.js'
 import { checkField, isPlainObject } from './check-field.js'
 import type { Field, Section } from './field.js'
 import { sections, topSection } from './fields.js'
 import { parseGoInteger } from './go-literals.js'
-import { nearestName } from './nearest-name.js'
 import type { YamlFile } from './parse-yaml.js'
 
 const sectionsByKey = new Map(

@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../errors/errors.js'
+import { nearestName } from '../errors/nearest-name.js'
 import { checkField, isPlainObject } from './check-field.js'
 import type { Config, ConfigInput } from './config.js'
 import type { Section } from './field.js'
 import { sections, topSection } from './fields.js'
 import { hideSecrets } from './hide-secrets.js'
-import { nearestName } from './nearest-name.js'
 
 /**
  * A complete configuration from the parts that are given: validated, with every default filled in, frozen, and shared

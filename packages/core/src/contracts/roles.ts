@@ -65,12 +65,12 @@ export function isResultNotifier(backend: Backend): backend is Backend & ResultN
   return 'replyAddress' in backend && 'onResults' in backend
 }
 
-/** Carries cancellations to workers that run tasks of the workflow. Those that did not start are held back by their states. */
+/** Carries cancellations to workers that run the task, or tasks of the workflow. What did not start is held back by its state. */
 export interface CancelNotifier {
-  /** Tells every listener, in all processes, that a workflow was cancelled. */
-  cancel(workflowUuid: string): Promise<void>
+  /** Tells every listener, in all processes, that the task or workflow of this UUID was cancelled. */
+  cancel(uuid: string): Promise<void>
   /** Calls `listener` for each cancellation from now on. Returns the function that ends it. */
-  onCancelled(listener: (workflowUuid: string) => void): Promise<() => Promise<void>>
+  onCancelled(listener: (uuid: string) => void): Promise<() => Promise<void>>
 }
 
 export function isCancelNotifier(backend: Backend): backend is Backend & CancelNotifier {

@@ -142,6 +142,16 @@ export class TaskTimeoutError extends MachineryError {
   }
 }
 
+/** The task was cancelled by itself. Its AbortSignal was aborted with this error, if it ran. */
+export class TaskCancelledError extends MachineryError {
+  readonly uuid: string
+
+  constructor(uuid: string) {
+    super('MACHINERY_TASK_CANCELLED', `Task ${uuid} was cancelled.`)
+    this.uuid = uuid
+  }
+}
+
 /** The workflow a task belongs to was cancelled. */
 export class WorkflowCancelledError extends MachineryError {
   readonly uuid: string

@@ -1,3 +1,4 @@
+export { checkOptions, type OptionNames } from './check-options.js'
 export { describeError, stackOf } from './describe-error.js'
 export type { AdapterFailure } from './errors.js'
 export {
@@ -10,6 +11,7 @@ export {
   LockError,
   ResultExpiredError,
   ResultTimeoutError,
+  TaskCancelledError,
   TaskFailedError,
   TaskNotRegisteredError,
   TaskTimeoutError,
@@ -19,5 +21,5 @@ export {
   WorkflowNotSentError,
 } from './errors.js'
 export type { MachineryErrorCode } from './machinery-error.js'
-export { isMachineryError, MachineryError } from './machinery-error.js'
+export { isCancellation, isMachineryError, MachineryError } from './machinery-error.js'
 export { RetryTaskLater } from './retry-task-later.js'

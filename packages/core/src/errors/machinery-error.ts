@@ -13,6 +13,7 @@ export type MachineryErrorCode =
   | 'MACHINERY_RESULT_EXPIRED'
   | 'MACHINERY_TASK_FAILED'
   | 'MACHINERY_TASK_TIMEOUT'
+  | 'MACHINERY_TASK_CANCELLED'
   | 'MACHINERY_WORKFLOW_CANCELLED'
   | 'MACHINERY_WORKFLOW_NOT_SENT'
   | 'MACHINERY_WORKER_QUIT'
@@ -40,4 +41,9 @@ export function isMachineryError(error: unknown, code?: MachineryErrorCode): err
   } catch {
     return false
   }
+}
+
+/** Whether `error` says that a task, or the workflow it belongs to, was cancelled. */
+export function isCancellation(error: unknown): boolean {
+  return isMachineryError(error, 'MACHINERY_TASK_CANCELLED') || isMachineryError(error, 'MACHINERY_WORKFLOW_CANCELLED')
 }

@@ -1,11 +1,12 @@
 import type { Backend, CancelNotifier, TaskState } from '../contracts/index.js'
-import { ResultExpiredError, UnsupportedError } from '../errors/index.js'
+import { ResultExpiredError, TaskCancelledError, UnsupportedError } from '../errors/index.js'
 import type { AnyDescriptor } from '../task/index.js'
 import { decodeResults } from '../task/index.js'
+import { failTasks } from './fail-tasks.js'
 import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
 import type { ResultSource, Verdict } from './wait-for-states.js'
-import { waitForStates } from './wait-for-states.js'
+import { lifeFrom, waitForStates } from './wait-for-states.js'
 import type { WaitOptions } from './wait-options.js'
 
 /** What every handle is made of. */
@@ -13,6 +14,8 @@ export interface ResultParts extends ResultSource {
   readonly backend: Backend
   /** Carries cancellations, where the backend can. */
   readonly canceller: CancelNotifier | undefined
+  /** Where this process hears of results, if the backend can push them. */
+  readonly replyAddress: string | undefined
 }
 
 /** What a handle knows about its task. */
@@ -84,6 +87,31 @@ export class AsyncResult<Value = unknown> {
     const judge = (states: ReadStates) => this.#judge(states.get(uuid))
     const state = await waitForStates(this.#parts, { subject: uuid, all: [uuid], judge, notBefore: this.#eta }, options)
     return this.#decode(state)
+  }
+
+  /**
+   * Cancels the task: if it did not start, it never will; if it runs, its signal is aborted. Those who wait get a
+   * TaskCancelledError, its `onError` is sent, and what waits behind it fails as behind any failure. What has ended stays as
+   * it is. A task that a worker in Go took runs to its end, and its result is dropped. It may be repeated. That it was
+   * cancelled is known for `resultsExpireIn`, from its ETA on if this handle knows that, as the one from `sendTask` does.
+   * @throws UnsupportedError where the backend carries no cancellations; BackendError when it may not have been cancelled
+   */
+  async cancel(): Promise<void> {
+    const { backend, canceller, replyAddress } = this.#parts
+    if (canceller === undefined) {
+      throw new UnsupportedError(
+        `Cannot cancel task ${this.uuid}: the ${backend.name} backend carries no cancellations. Use one that does.`,
+      )
+    }
+    const state = await this.getState()
+    const tasks = [{ uuid: this.uuid, name: state?.taskName ?? '' }]
+    const expiresInMs = lifeFrom(this.#parts, this.#eta)
+    // The state first: a worker that did not hear of it in time finds that.
+    await failTasks(backend, tasks, new TaskCancelledError(this.uuid).message, {
+      expiresInMs,
+      ...(replyAddress !== undefined && { replyTo: replyAddress }),
+    })
+    await canceller.cancel(this.uuid)
   }
 
   /** The task's UUID, as JSON. */

@@ -1,11 +1,11 @@
 import type { TaskState } from '../contracts/index.js'
-import { TaskFailedError, WorkflowCancelledError } from '../errors/index.js'
+import { TaskCancelledError, TaskFailedError, WorkflowCancelledError } from '../errors/index.js'
 
-const cancelled = /^Workflow (\S+) was cancelled\.$/
+const cancelled = /^(Task|Workflow) (\S+) was cancelled\.$/
 
 /** The error that a waiter gets for a FAILURE. */
-export function failureOf(state: TaskState): TaskFailedError | WorkflowCancelledError {
-  const workflowUuid = cancelled.exec(state.error)?.[1]
-  if (workflowUuid !== undefined) return new WorkflowCancelledError(workflowUuid)
-  return new TaskFailedError(state.taskUuid, state.taskName, state.error)
+export function failureOf(state: TaskState): TaskFailedError | TaskCancelledError | WorkflowCancelledError {
+  const [, what, uuid] = cancelled.exec(state.error) ?? []
+  if (uuid === undefined) return new TaskFailedError(state.taskUuid, state.taskName, state.error)
+  return what === 'Task' ? new TaskCancelledError(uuid) : new WorkflowCancelledError(uuid)
 }

@@ -38,9 +38,7 @@ export function waitForStates<Value>(
   options: WaitOptions,
 ): Promise<Value> {
   const timeoutMs =
-    options.timeout === undefined
-      ? defaultTimeoutMs(source, question.notBefore)
-      : toMilliseconds(options.timeout, 'timeout')
+    options.timeout === undefined ? lifeFrom(source, question.notBefore) : toMilliseconds(options.timeout, 'timeout')
   const { signal } = options
   const { subject, all, next = () => all, judge } = question
   return new Promise<Value>((resolve, reject) => {
@@ -73,7 +71,8 @@ export function waitForStates<Value>(
   })
 }
 
-function defaultTimeoutMs(source: ResultSource, notBefore: Date | null | undefined): number {
+/** How long results live, in milliseconds from now, of a task that may not start before `notBefore`. */
+export function lifeFrom(source: ResultSource, notBefore: Date | null | undefined): number {
   const delayMs = notBefore ? Math.max(0, notBefore.getTime() - source.clock.now()) : 0
   return delayMs + source.defaultTimeoutMs()
 }

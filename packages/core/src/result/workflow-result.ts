@@ -4,14 +4,14 @@ import { isTerminal } from '../state/index.js'
 import type { AnyDescriptor } from '../task/index.js'
 import { decodeResults, json } from '../task/index.js'
 import type { CompiledWorkflow, WorkflowEnd, WorkflowNode } from '../workflow/index.js'
-import { tasksOf } from '../workflow/index.js'
+import { taskNodesOf, tasksOf } from '../workflow/index.js'
 import type { ResultParts } from './async-result.js'
 import { AsyncResult } from './async-result.js'
 import { failTasks } from './fail-tasks.js'
 import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
 import type { Verdict } from './wait-for-states.js'
-import { waitForStates } from './wait-for-states.js'
+import { lifeFrom, waitForStates } from './wait-for-states.js'
 import type { WaitOptions } from './wait-options.js'
 import type { WorkflowStatus } from './workflow-status.js'
 import { statusOf } from './workflow-status.js'
@@ -29,6 +29,8 @@ export interface WorkflowHandle {
   /** The tasks whose results are the workflow's, and the types to read them with. */
   readonly ends: readonly { readonly uuid: string; readonly name: string; readonly types?: readonly string[] }[]
   readonly isMany: boolean
+  /** When its last task may start at the earliest, in ISO 8601. Absent: at once. */
+  readonly eta?: string
 }
 
 /** A handle on a running workflow. */
@@ -42,16 +44,13 @@ export class WorkflowResult<Value = unknown> {
   readonly #isMany: boolean
   readonly #eta: Date | null
 
-  constructor(
-    parts: ResultParts,
-    compiled: Pick<CompiledWorkflow, 'uuid' | 'tree' | 'ends' | 'isMany'> & Partial<Pick<CompiledWorkflow, 'roots'>>,
-  ) {
+  constructor(parts: ResultParts, compiled: Pick<CompiledWorkflow, 'uuid' | 'tree' | 'ends' | 'isMany' | 'eta'>) {
     this.#parts = parts
     this.uuid = compiled.uuid
     this.tree = compiled.tree
     this.#ends = compiled.ends
     this.#isMany = compiled.isMany
-    this.#eta = latest(compiled.roots?.map(({ eta }) => eta) ?? [])
+    this.#eta = compiled.eta
   }
 
   /**
@@ -109,7 +108,7 @@ export class WorkflowResult<Value = unknown> {
    * BackendError when it was not cancelled in whole
    */
   async cancel(): Promise<void> {
-    const { backend, canceller, defaultTimeoutMs } = this.#parts
+    const { backend, canceller, replyAddress } = this.#parts
     if (canceller === undefined || this.uuid === '') {
       throw new UnsupportedError(
         canceller === undefined
@@ -119,7 +118,10 @@ export class WorkflowResult<Value = unknown> {
     }
     const error = new WorkflowCancelledError(this.uuid).message
     // States first: a worker that did not hear of it in time finds them.
-    await failTasks(backend, this.tree, error, defaultTimeoutMs())
+    await failTasks(backend, taskNodesOf(this.tree), error, {
+      expiresInMs: lifeFrom(this.#parts, this.#eta),
+      ...(replyAddress !== undefined && { replyTo: replyAddress }),
+    })
     await canceller.cancel(this.uuid)
   }
 
@@ -130,7 +132,8 @@ export class WorkflowResult<Value = unknown> {
       name,
       ...(results && { types: results.map(({ tag }) => tag) }),
     }))
-    return { uuid: this.uuid, tree: this.tree, ends, isMany: this.#isMany }
+    const eta = this.#eta?.toISOString()
+    return { uuid: this.uuid, tree: this.tree, ends, isMany: this.#isMany, ...(eta !== undefined && { eta }) }
   }
 
   /** A handle on each task of the workflow, in the order of its parts. */
@@ -138,7 +141,7 @@ export class WorkflowResult<Value = unknown> {
     const ends = new Map(this.#ends.map((end) => [end.uuid, end.results]))
     return tasksOf(this.tree).map((uuid) => {
       const results = ends.get(uuid)
-      return new AsyncResult(this.#parts, { uuid, ...(results && { results }) })
+      return new AsyncResult(this.#parts, { uuid, eta: this.#eta, ...(results && { results }) })
     })
   }
 
@@ -159,16 +162,18 @@ export class WorkflowResult<Value = unknown> {
   }
 }
 
-function latest(dates: readonly (Date | null)[]): Date | null {
-  return dates.reduce((a, b) => (Number(b ?? 0) > Number(a ?? 0) ? b : a), null)
-}
-
-/** What a handle that travelled as JSON knows about reading results: values of `json` are JSON text, the others tell their type. */
-export function endsOf(handle: WorkflowHandle): readonly WorkflowEnd[] {
-  return handle.ends.map(({ uuid, name, types }) => {
+/**
+ * What a handle that travelled as JSON knows about its workflow. How to read results: values of `json` are JSON text, the
+ * others tell their type.
+ */
+export function fromHandle(
+  handle: WorkflowHandle,
+): Pick<CompiledWorkflow, 'uuid' | 'tree' | 'ends' | 'isMany' | 'eta'> {
+  const ends = handle.ends.map(({ uuid, name, types }): WorkflowEnd => {
     if (types?.length !== 1 || types[0] !== 'json') return { uuid, name }
     return { uuid, name, results: [json()] as readonly AnyDescriptor[] }
   })
+  return { ...handle, ends, eta: handle.eta === undefined ? null : new Date(handle.eta) }
 }
 
 /** A handle on a chain: `get` gives what its last step returned. */

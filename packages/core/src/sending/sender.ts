@@ -1,4 +1,4 @@
-import { TurnBatcher } from '../batch/index.js'
+import { answersOf, TurnBatcher } from '../batch/index.js'
 import type {
   Backend,
   Broker,
@@ -10,11 +10,19 @@ import type {
   TaskState,
 } from '../contracts/index.js'
 import { settledOk } from '../contracts/index.js'
-import { BackendError, BrokerError, describeError } from '../errors/index.js'
-import type { Signature } from '../signature/index.js'
-import { encodeSignature, newTaskUuid, nowText, privatePrefix, validateForSending } from '../signature/index.js'
+import { BrokerError, describeError } from '../errors/index.js'
+import type { Signature, WrittenCallbacks } from '../signature/index.js'
+import {
+  encodeAmongOthers,
+  encodeSignature,
+  newTaskUuid,
+  nowText,
+  privatePrefix,
+  validateForSending,
+} from '../signature/index.js'
 import { resolveDelay } from '../task/index.js'
 import { admitBody, admitDelay, admitPriority } from './admission.js'
+import { notPublished, pendingNotStored } from './not-sent.js'
 import { StateWriter } from './state-writer.js'
 
 /** Called with each signature right before it is published: it may change it (Machinery's server-side `SetPreTaskHandler`). */
@@ -30,6 +38,18 @@ export interface SenderOptions {
   readonly prePublish: () => PrePublishHandler | undefined
   /** The address at which this process hears of results, where the backend can push them. */
   readonly replyAddress: string | undefined
+}
+
+/** A signature as it leaves, and its message. */
+export interface Ready {
+  readonly signature: Signature
+  readonly message: OutgoingMessage
+}
+
+/** What is known of callbacks that several signatures share. */
+interface Shared {
+  readonly checked: Set<Signature>
+  readonly written: WrittenCallbacks
 }
 
 /** The header under which the sender's reply address travels. */
@@ -60,9 +80,25 @@ export class Sender {
    * @throws BrokerError with `outcome` `rejected` (not published) or `indeterminate` (unknown)
    */
   async send(original: Signature): Promise<Signature> {
-    const signature = this.#prepareNew(original)
     // Encoded first: what the broker cannot take must leave no trace.
-    const message = this.#message(signature)
+    return this.sendReady(this.#makeReady(original))
+  }
+
+  /**
+   * Checks and encodes signatures before any of them is sent: of a workflow that cannot be sent whole, nothing is sent.
+   * Callbacks that they share are looked at once.
+   * @throws InvalidSignatureError, UnsupportedError
+   */
+  makeReady(originals: readonly Signature[]): readonly Ready[] {
+    const shared: Shared = { checked: new Set(), written: new Map() }
+    return originals.map((original) => this.#makeReady(original, shared))
+  }
+
+  /**
+   * `send` for one that is ready.
+   * @throws BackendError, BrokerError as `send`
+   */
+  async sendReady({ signature, message }: Ready): Promise<Signature> {
     const saved = await this.#savePending(signature, this.expiresInMs(signature.eta))
     await this.#publishHooked(signature, message, saved.isNew ? saved.state : undefined)
     return signature
@@ -85,49 +121,45 @@ export class Sender {
    * @throws BackendError when they are not all stored
    */
   async savePending(tasks: readonly Pick<Signature, 'uuid' | 'name'>[], expiresInMs: number): Promise<void> {
-    await Promise.all(tasks.map((task) => this.#savePending(task, expiresInMs)))
+    const createdAt = nowText(this.#options.clock.now())
+    const entries = tasks.map((task) => this.states.save({ state: pendingState(task, createdAt), expiresInMs }))
+    for (const saved of await answersOf(entries, (error): StateSaved => ({ status: 'indeterminate', error }))) {
+      if (saved.status !== 'stored' && saved.status !== 'kept') throw pendingNotStored(saved)
+    }
   }
 
   /**
-   * Sends one whose PENDING state is stored already, by `savePending`.
-   * @throws as `send`, but for that
+   * Sends one that is ready and whose PENDING state is stored already, by `savePending`.
+   * @throws BrokerError as `send`
    */
-  async sendPending(original: Signature): Promise<void> {
-    const signature = this.#prepareNew(original)
-    await this.#publishHooked(signature, this.#message(signature))
+  sendPending({ signature, message }: Ready): Promise<void> {
+    // Groups are large: no promise more than needed.
+    return this.#options.prePublish() === undefined ? this.#publish(message) : this.#publishHooked(signature, message)
   }
 
   /**
    * A copy that is ready to leave, checked against the rules of the wire and the broker's limits. A priority that the
    * broker does not have is no reason to refuse: Go overlooks it, and the task is under way.
    */
-  prepare(original: Signature): Signature {
+  prepare(original: Signature, shared?: Shared): Signature {
     const { broker, clock, replyAddress, settings } = this.#options
     const resolved = resolveDelay(original, clock.now())
     const headers = { ...resolved.headers }
     const signature: Signature = { ...resolved, headers }
     if (signature.uuid === '') signature.uuid = newTaskUuid()
     if (signature.routingKey === '') signature.routingKey = broker.defaultRoutingKey ?? settings().defaultQueue
-    validateForSending(signature)
+    validateForSending(signature, shared?.checked)
     admitDelay(broker, signature, signature.eta === null ? 0 : signature.eta.getTime() - clock.now())
     // A retry or callback keeps the address of whoever waits for it.
     if (replyAddress !== undefined) headers[`${privatePrefix}${REPLY_HEADER}`] ??= replyAddress
     return signature
   }
 
-  /**
-   * Refuses what `send` would refuse, its size included. For workflows: of one that cannot be sent whole, nothing is sent.
-   * @throws InvalidSignatureError, UnsupportedError
-   */
-  check(original: Signature): void {
-    this.#message(this.#prepareNew(original))
-  }
-
-  /** The same for what a user sends, who is told of a priority that would be overlooked. */
-  #prepareNew(original: Signature): Signature {
-    const signature = this.prepare(original)
+  /** For what a user sends, who is told of a priority that would be overlooked. */
+  #makeReady(original: Signature, shared?: Shared): Ready {
+    const signature = this.prepare(original, shared)
     admitPriority(this.#options.broker, signature)
-    return signature
+    return { signature, message: this.#message(signature, shared?.written) }
   }
 
   /**
@@ -159,23 +191,24 @@ export class Sender {
     }
   }
 
-  async #publish(message: OutgoingMessage): Promise<void> {
+  #publish(message: OutgoingMessage): Promise<void> {
     const { broker } = this.#options
-    const settled = broker.capabilities.inline
-      ? ((await broker.publish([message]))[0] ?? settledOk)
-      : await this.#messages
-          .add(message)
-          .answer.catch((error: unknown): Settled => ({ status: 'indeterminate', error }))
-    if (settled.status === 'ok') {
-      this.lastPublishedAt = performance.now()
-      return
-    }
-    throw new BrokerError(`Publish message error: ${describeError(settled.error)}`, {
-      operation: 'publish',
-      outcome: settled.status,
-      retryable: true,
-      cause: settled.error,
+    if (broker.capabilities.inline) return this.#publishInline(message)
+    return new Promise((resolve, reject) => {
+      const settle = (settled: Settled): void => {
+        if (settled.status === 'ok') {
+          this.lastPublishedAt = performance.now()
+          resolve()
+        } else reject(notPublished(settled))
+      }
+      this.#messages.add(message).settle(settle, (error) => settle({ status: 'indeterminate', error }))
     })
+  }
+
+  async #publishInline(message: OutgoingMessage): Promise<void> {
+    const [settled = settledOk] = await this.#options.broker.publish([message])
+    if (settled.status !== 'ok') throw notPublished(settled)
+    this.lastPublishedAt = performance.now()
   }
 
   /** How long the records of a task live that may start at `eta`, in milliseconds. */
@@ -184,9 +217,9 @@ export class Sender {
     return delayMs + this.#options.settings().resultsExpireIn * 1_000
   }
 
-  #message(signature: Signature): OutgoingMessage {
+  #message(signature: Signature, written?: WrittenCallbacks): OutgoingMessage {
     const { broker, clock } = this.#options
-    const body = encodeSignature(signature)
+    const body = written === undefined ? encodeSignature(signature) : encodeAmongOthers(signature, written)
     admitBody(broker, signature, body.byteLength)
     const message: { -readonly [K in keyof OutgoingMessage]: OutgoingMessage[K] } = {
       routingKey: signature.routingKey,
@@ -204,27 +237,15 @@ export class Sender {
   }
 
   async #savePending(
-    { uuid, name }: Pick<Signature, 'uuid' | 'name'>,
+    task: Pick<Signature, 'uuid' | 'name'>,
     expiresInMs: number,
   ): Promise<{ readonly isNew: boolean; readonly state: TaskState }> {
-    const state: TaskState = {
-      taskUuid: uuid,
-      taskName: name,
-      state: 'PENDING',
-      results: null,
-      error: '',
-      createdAt: nowText(this.#options.clock.now()),
-    }
+    const state = pendingState(task, nowText(this.#options.clock.now()))
     const entry = this.states.save({ state, expiresInMs })
     const saved = await entry.answer.catch((error: unknown): StateSaved => ({ status: 'indeterminate', error }))
     if (saved.status === 'stored') return { isNew: true, state }
     if (saved.status === 'kept') return { isNew: false, state: saved.state }
-    throw new BackendError(`Set state pending error: ${describeError(saved.error)}`, {
-      operation: 'saveStates',
-      outcome: saved.status,
-      retryable: true,
-      cause: saved.error,
-    })
+    throw pendingNotStored(saved)
   }
 
   async #callHook(hook: PrePublishHandler, signature: Signature): Promise<void> {
@@ -254,6 +275,10 @@ export class Sender {
       )
     }
   }
+}
+
+function pendingState({ uuid, name }: Pick<Signature, 'uuid' | 'name'>, createdAt: string): TaskState {
+  return { taskUuid: uuid, taskName: name, state: 'PENDING', results: null, error: '', createdAt }
 }
 
 /** By the instant, as backends may write times in another form. */

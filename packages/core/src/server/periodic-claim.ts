@@ -7,6 +7,10 @@ import type { PeriodicRegistration } from './periodic-options.js'
 
 /** How often a lock is asked before it counts as unreachable. */
 const ATTEMPTS = 3
+/** For how long, in milliseconds: what is late for want of a lock must still be in time. */
+const LONGEST_ASKING_MS = 5_000
+/** For how long an answer may be there and not be read, in milliseconds. */
+const UNREAD_ANSWER_MS = 100
 /** The longest pause between two attempts, in milliseconds: short, as the tick is waiting, and spread. */
 const LONGEST_PAUSE_MS = 500
 /** A lock that was taken twice by the same owner is a success: all schedulers of this library are one, against those in Go. */
@@ -86,14 +90,38 @@ export class TickClaim {
 
   async #acquire(key: string, until: () => bigint, owner: string, signal?: AbortSignal): Promise<boolean> {
     const { clock, lock } = this.#options
+    const giveUpAt = clock.now() + Math.min(LONGEST_ASKING_MS, this.leaseMs)
     for (let attempt = 1; ; attempt++) {
       try {
-        return await unlessAborted(lock.acquire(key, { until: until(), owner }), signal)
+        const asking = lock.acquire(key, { until: until(), owner })
+        return await unlessAborted(this.#unlessLate(asking, giveUpAt - clock.now()), signal)
       } catch (error) {
         if (!(error instanceof LockError) || !error.retryable || attempt === ATTEMPTS) throw error
       }
       await sleep(clock, Math.random() * LONGEST_PAUSE_MS, signal)
     }
+  }
+
+  #unlessLate(asking: Promise<boolean>, waitMs: number): Promise<boolean> {
+    const { clock, lock } = this.#options
+    return new Promise((resolve, reject) => {
+      const late = (): void =>
+        reject(
+          new LockError(`The ${lock.name} lock did not answer in time.`, {
+            operation: 'acquire',
+            outcome: 'indeterminate',
+            retryable: false,
+          }),
+        )
+      let cancel = clock.setTimer(
+        () => {
+          // A process that stood still finds its timers due before it reads what was answered meanwhile.
+          cancel = clock.setTimer(late, UNREAD_ANSWER_MS)
+        },
+        Math.max(0, waitMs),
+      )
+      asking.then(resolve, reject).finally(() => cancel())
+    })
   }
 }
 

@@ -2,9 +2,8 @@ import type { Clock, Lock, Logger } from '../contracts/index.js'
 import { describeError, isMachineryError } from '../errors/index.js'
 import { reconnectBackoff } from '../retry/index.js'
 import { tickWorkflow } from '../schedule/index.js'
-import { resolveDelay } from '../task/index.js'
 import { sleep } from '../time/index.js'
-import type { CompiledWorkflow } from '../workflow/index.js'
+import { type CompiledWorkflow, startingAt } from '../workflow/index.js'
 import { TickClaim } from './periodic-claim.js'
 import type { PeriodicOutcome, PeriodicRegistration } from './periodic-options.js'
 import { OverlapWatch } from './periodic-overlap.js'
@@ -63,7 +62,8 @@ export class TickHandler {
       report('skipped')
       return
     }
-    const workflow = withDelaysFrom(tickWorkflow(template, programName, name, schedule.spec, tick), tick)
+    // Delays count from the tick, so that all schedulers send the same.
+    const workflow = startingAt(tickWorkflow(template, programName, name, schedule.spec, tick), tick.getTime())
     const registration = this.#registration
     const claim = new TickClaim({ clock, lock: adapters.lock, programName, registration, tick, signal })
     const right = await this.#claim(claim, tick, signal, report)
@@ -199,9 +199,4 @@ export class TickHandler {
     const { kind, name } = this.#registration
     return `Periodic ${kind} "${name}": the tick of ${tick.toISOString()}`
   }
-}
-
-/** Delays count from the tick, so that all schedulers send the same. */
-function withDelaysFrom(workflow: CompiledWorkflow, tick: Date): CompiledWorkflow {
-  return { ...workflow, roots: workflow.roots.map((root) => resolveDelay(root, tick.getTime())) }
 }

@@ -7,11 +7,10 @@ import {
   WorkflowNotSentError,
 } from '../errors/index.js'
 import { failTasks } from '../result/index.js'
-import type { Sender } from '../sending/index.js'
-import type { Signature } from '../signature/index.js'
+import type { Ready, Sender } from '../sending/index.js'
 import { nowText } from '../signature/index.js'
 import type { CompiledGroup, CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
-import { compileWorkflow, taskNodesOf } from '../workflow/index.js'
+import { compileWorkflow, startingAt, taskNodesOf } from '../workflow/index.js'
 
 export interface SendWorkflowOptions {
   /** Told how many of the members to send were confirmed so far. What it throws is logged; sending goes on. */
@@ -40,13 +39,13 @@ export async function sendWorkflow(
 ): Promise<CompiledWorkflow> {
   const { sender } = parts
   const { onProgress, sendConcurrency = 0 } = options
-  const compiled = compileWorkflow(workflow)
+  const compiled = startingAt(compileWorkflow(workflow), parts.clock.now())
   // Everything that can be refused is refused before anything is stored.
-  checkWorkflow(parts, compiled, sendConcurrency)
+  const roots = checkWorkflow(parts, compiled, sendConcurrency)
   const pending = await createGroups(parts, compiled, compiled.groups)
-  const send = (root: Signature): Promise<unknown> =>
-    pending.has(root.uuid) ? sender.sendPending(root) : sender.send(root)
-  const notSent = await sendAll(compiled.roots, send, sendConcurrency, guardProgress(onProgress, parts.logger))
+  const send = (root: Ready): Promise<unknown> =>
+    pending.has(root.signature.uuid) ? sender.sendPending(root) : sender.sendReady(root)
+  const notSent = await sendAll(roots, send, sendConcurrency, guardProgress(onProgress, parts.logger))
   if (notSent.length === 0) return compiled
   if (compiled.roots.length === 1) throw notSent[0]?.error
   try {
@@ -70,37 +69,43 @@ export async function sendWorkflowOnce(
   sendConcurrency: number,
 ): Promise<void> {
   const { backend, sender } = parts
+  const roots = compiled.roots.map((signature) => ({ signature }))
   const records = await Promise.all(compiled.groups.map(({ groupUuid }) => backend.readGroup(groupUuid)))
   const missing = compiled.groups.filter((_, index) => records[index] === undefined)
   await createGroups(parts, compiled, missing)
-  const [notSent] = await sendAll(compiled.roots, (root) => sender.sendOnce(root), sendConcurrency)
+  const [notSent] = await sendAll(roots, ({ signature }) => sender.sendOnce(signature), sendConcurrency)
   if (notSent !== undefined) throw notSent.error
 }
 
-/** @throws what keeps the workflow from being sent, as far as it can be known without sending */
-export function checkWorkflow(parts: WorkflowSenderParts, compiled: CompiledWorkflow, sendConcurrency: number): void {
+/**
+ * @returns the tasks that start the workflow, ready to be sent
+ * @throws what keeps the workflow from being sent, as far as it can be known without sending
+ */
+export function checkWorkflow(
+  parts: WorkflowSenderParts,
+  compiled: CompiledWorkflow,
+  sendConcurrency: number,
+): readonly Ready[] {
   resolveConcurrency(sendConcurrency)
   refuseGroupsWhereNotKept(parts.backend, compiled)
-  for (const root of compiled.roots) parts.sender.check(root)
+  return parts.sender.makeReady(compiled.roots)
 }
 
 /** @returns the tasks whose PENDING state is stored then: those that complete a group, also where they are sent later */
 async function createGroups(
   { backend, clock, sender }: WorkflowSenderParts,
-  { roots, tree }: CompiledWorkflow,
+  { eta, tree }: CompiledWorkflow,
   groups: readonly CompiledGroup[],
 ): Promise<ReadonlySet<string>> {
   const pending = new Set(groups.flatMap(({ taskUuids }) => taskUuids))
   if (pending.size === 0) return pending
   const createdAt = nowText(clock.now())
-  const expiresInMs = Math.max(...roots.map(({ eta }) => sender.expiresInMs(eta)), 0)
-  await Promise.all(
-    groups.map((group) => backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs)),
-  )
-  await sender.savePending(
-    taskNodesOf(tree).filter(({ uuid }) => pending.has(uuid)),
-    expiresInMs,
-  )
+  const expiresInMs = sender.expiresInMs(eta)
+  const members = taskNodesOf(tree).filter(({ uuid }) => pending.has(uuid))
+  await Promise.all([
+    ...groups.map((group) => backend.createGroup({ ...group, chordTriggered: false, createdAt }, expiresInMs)),
+    sender.savePending(members, expiresInMs),
+  ])
   return pending
 }
 
@@ -123,9 +128,9 @@ interface NotSent {
   readonly error: unknown
 }
 
-async function sendAll(
-  roots: readonly Signature[],
-  send: (root: Signature) => Promise<unknown>,
+async function sendAll<Root extends Pick<Ready, 'signature'>>(
+  roots: readonly Root[],
+  send: (root: Root) => Promise<unknown>,
   sendConcurrency: number,
   onProgress?: SendWorkflowOptions['onProgress'],
 ): Promise<readonly NotSent[]> {
@@ -136,11 +141,11 @@ async function sendAll(
   const sendOnes = async (): Promise<void> => {
     // After the first failure the rest stays unsent: it would only have to be cancelled.
     while (next < roots.length && notSent.length === 0) {
-      const root = roots[next++] as Signature
+      const root = roots[next++] as Root
       try {
         await send(root)
       } catch (error) {
-        notSent.push({ uuid: root.uuid, error })
+        notSent.push({ uuid: root.signature.uuid, error })
         continue
       }
       onProgress?.(++sent, roots.length)
@@ -148,7 +153,7 @@ async function sendAll(
   }
   await Promise.all(Array.from({ length: Math.min(concurrency, roots.length) }, sendOnes))
   const cause = notSent[0]?.error
-  if (notSent.length > 0) notSent.push(...roots.slice(next).map(({ uuid }) => ({ uuid, error: cause })))
+  if (notSent.length > 0) notSent.push(...roots.slice(next).map(({ signature: { uuid } }) => ({ uuid, error: cause })))
   return notSent
 }
 
@@ -175,9 +180,9 @@ export async function abandonWorkflow(
   { backend, canceller, sender }: WorkflowSenderParts,
   compiled: CompiledWorkflow,
 ): Promise<void> {
-  const expiresInMs = sender.expiresInMs(null)
+  const expiresInMs = sender.expiresInMs(compiled.eta)
   const error = new WorkflowCancelledError(compiled.uuid === '' ? (compiled.taskUuids.at(-1) as string) : compiled.uuid)
     .message
-  await failTasks(backend, compiled.tree, error, expiresInMs)
+  await failTasks(backend, taskNodesOf(compiled.tree), error, { expiresInMs })
   if (compiled.uuid !== '') await canceller?.cancel(compiled.uuid)
 }

@@ -8,7 +8,7 @@ import {
   AsyncResult,
   ChainAsyncResult,
   ChordAsyncResult,
-  endsOf,
+  fromHandle,
   GroupAsyncResult,
   WorkflowResult,
 } from '../result/index.js'
@@ -46,6 +46,7 @@ import { chooseAdapters } from './adapters.js'
 import type { BackendWiring } from './backend-wiring.js'
 import { wireBackend } from './backend-wiring.js'
 import { closeAll } from './close-all.js'
+import { givenWorkerOptions } from './given-worker-options.js'
 import type { PeriodicGroupOptions, PeriodicInfo, PeriodicOptions } from './periodic-options.js'
 import { defaultProgramName, PeriodicTasks } from './periodic-tasks.js'
 import type { PeriodicAdapters } from './periodic-tick.js'
@@ -121,8 +122,10 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Registers a task: by its definition, whose types the handler must have, or by name. Registering a name again replaces it.
-   * @throws TypeError when the name is empty or the handler is no function
+   * Registers a task: by its definition, whose types the handler must have, or by name. Registering the same definition
+   * again replaces its handler.
+   * @throws TypeError when the name is empty or the handler is no function; ConfigurationError when another task has the
+   * name, which Machinery replaces silently
    */
   registerTask(name: string, handler: UntypedHandler): void
   // The last overload is the one that the compiler's messages are about.
@@ -134,7 +137,7 @@ export class Server implements AsyncDisposable {
     this.#registry.register(task as string, handler)
   }
 
-  /** Registers several tasks by name: all of them, or none when one is wrong. */
+  /** Registers several tasks by name: all of them, or none when one is wrong or its name is taken. */
   registerTasks(handlers: Readonly<Record<string, UntypedHandler>>): void {
     this.#registry.registerAll(handlers)
   }
@@ -209,12 +212,15 @@ export class Server implements AsyncDisposable {
     this.#prePublish = handler
   }
 
-  /** A worker on the default queue. `options`: how many tasks run at once, or all options. */
+  /**
+   * A worker on the default queue. `options`: how many tasks run at once, or all options.
+   * @throws ConfigurationError when an option is unknown or out of bounds; ClosedError after `close`
+   */
   newWorker(consumerTag: string, options: number | WorkerOptions = {}): Worker {
     this.#refuseClosed()
     const worker: Worker = new Worker({
       consumerTag,
-      options: resolveWorkerOptions(typeof options === 'number' ? { concurrency: options } : options),
+      options: resolveWorkerOptions(givenWorkerOptions(options)),
       broker: guardBroker(this.#adapters.broker, this.#callTimeoutMs()),
       backend: this.#wiring.backend,
       canceller: this.#wiring.canceller,
@@ -446,7 +452,7 @@ export class Server implements AsyncDisposable {
 
   /** A handle on a workflow that was sent before, here or in another process: from the JSON of its handle. */
   workflowResult(handle: WorkflowHandle): WorkflowResult {
-    return new WorkflowResult(this.#results, { ...handle, ends: endsOf(handle) })
+    return new WorkflowResult(this.#results, fromHandle(handle))
   }
 
   /** A handle on a task that was sent before, here or in another process. */

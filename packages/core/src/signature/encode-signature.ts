@@ -8,6 +8,9 @@ import { formatTime } from './time.js'
 import { encodeUtf8 } from './utf8.js'
 import { writeArgValue } from './write-arg-value.js'
 
+/** What was written of callbacks that many signatures share, such as that of a chord. */
+export type WrittenCallbacks = Map<Signature, string>
+
 /**
  * The body of a message: all 19 keys in Go's order and Go's zero forms. The receipt handle of SQS never travels.
  * @throws InvalidSignatureError, naming field and value, for what would crash or confuse a worker in Go
@@ -16,20 +19,54 @@ export function encodeSignature(signature: Signature): Uint8Array {
   return encodeUtf8(writeSignature(signature, 0))
 }
 
+/**
+ * The same for one of many signatures.
+ * @param written by those before; none of these callbacks may have changed since
+ */
+export function encodeAmongOthers(signature: Signature, written: WrittenCallbacks): Uint8Array {
+  return encodeUtf8(writeSignature(signature, 0, written))
+}
+
 /** Like `encodeSignature`, as text. */
 export function encodeSignatureText(signature: Signature): string {
   return writeSignature(signature, 0)
 }
 
-function writeSignature(s: Signature, depth: number): string {
+function writeSignature(s: Signature, depth: number, written?: WrittenCallbacks): string {
   if (depth > maxCallbackDepth) throw callbacksTooDeep('encode', maxCallbackDepth)
+  // Callbacks between signatures that are alike would only displace what is kept of these.
+  const isAlike = depth === 0 && s.eta === null
   return (
-    `{"UUID":${text(s, 'uuid')},"Name":${text(s, 'name')},"RoutingKey":${text(s, 'routingKey')}` +
-    `,"ETA":${s.eta === null ? 'null' : eta(s, s.eta)}` +
-    `,"GroupUUID":${text(s, 'groupUuid')},"GroupTaskCount":${integer(s, 'groupTaskCount')}` +
-    `,"Args":${args(s)},"Headers":${s.headers === null ? 'null' : headers(s, s.headers)}` +
-    (isOrdinary(s) ? ordinaryRest : rest(s, depth))
+    `{"UUID":${text(s, 'uuid')}${isAlike ? familiarMiddle(s) : middle(s)}${args(s)}` +
+    `,"Headers":${s.headers === null ? 'null' : isAlike ? familiarHeaders(s, s.headers) : headers(s, s.headers)}` +
+    (isOrdinary(s) ? ordinaryRest : rest(s, depth, written))
   )
+}
+
+function middle(s: Signature): string {
+  return (
+    `,"Name":${text(s, 'name')},"RoutingKey":${text(s, 'routingKey')}` +
+    `,"ETA":${s.eta === null ? 'null' : eta(s, s.eta)}` +
+    `,"GroupUUID":${text(s, 'groupUuid')},"GroupTaskCount":${integer(s, 'groupTaskCount')},"Args":`
+  )
+}
+
+// Signatures are written many at once, and those of one task or group mostly: what they have in common is kept.
+let lastMiddle = ''
+let lastOf: Pick<Signature, 'name' | 'routingKey' | 'groupUuid' | 'groupTaskCount'> | undefined
+
+function familiarMiddle(s: Signature): string {
+  const { name, routingKey, groupUuid, groupTaskCount } = s
+  if (
+    lastOf?.name !== name ||
+    lastOf.routingKey !== routingKey ||
+    lastOf.groupUuid !== groupUuid ||
+    lastOf.groupTaskCount !== groupTaskCount
+  ) {
+    lastMiddle = middle(s)
+    lastOf = { name, routingKey, groupUuid, groupTaskCount }
+  }
+  return lastMiddle
 }
 
 /** Whether all keys from Priority on have their zero values, as in most messages. */
@@ -53,16 +90,24 @@ const ordinaryRest =
   ',"ChordCallback":null,"BrokerMessageGroupId":"","SQSReceiptHandle":""' +
   ',"StopTaskDeletionOnError":false,"IgnoreWhenTaskNotRegistered":false}'
 
-function rest(s: Signature, depth: number): string {
+function rest(s: Signature, depth: number, written: WrittenCallbacks | undefined): string {
   return (
     `,"Priority":${priority(s)},"Immutable":${boolean(s, 'immutable')}` +
     `,"RetryCount":${integer(s, 'retryCount')},"RetryTimeout":${integer(s, 'retryTimeout')}` +
     `,"OnSuccess":${callbacks(s, 'onSuccess', depth)},"OnError":${callbacks(s, 'onError', depth)}` +
-    `,"ChordCallback":${s.chordCallback === null ? 'null' : writeSignature(s.chordCallback, depth + 1)}` +
+    `,"ChordCallback":${s.chordCallback === null ? 'null' : chordCallback(s.chordCallback, depth + 1, written)}` +
     `,"BrokerMessageGroupId":${text(s, 'brokerMessageGroupId')},"SQSReceiptHandle":""` +
     `,"StopTaskDeletionOnError":${boolean(s, 'stopTaskDeletionOnError')}` +
     `,"IgnoreWhenTaskNotRegistered":${boolean(s, 'ignoreWhenTaskNotRegistered')}}`
   )
+}
+
+function chordCallback(callback: Signature, depth: number, written: WrittenCallbacks | undefined): string {
+  const known = written?.get(callback)
+  if (known !== undefined) return known
+  const text = writeSignature(callback, depth)
+  written?.set(callback, text)
+  return text
 }
 
 type TextField = 'uuid' | 'name' | 'routingKey' | 'groupUuid' | 'brokerMessageGroupId'
@@ -115,6 +160,20 @@ function arg(s: Signature, { name, type, value }: SignatureArg, i: number): stri
     const reason = error instanceof Error ? error.message : String(error)
     throw new InvalidSignatureError(`Cannot encode task "${s.name}": args[${i}] (${type}): ${reason}`, { cause: error })
   }
+}
+
+let lastHeaders = '{}'
+let lastKeys: readonly string[] = []
+let lastValues: readonly unknown[] = []
+
+function familiarHeaders(s: Signature, record: Record<string, HeaderValue>): string {
+  const keys = Object.keys(record)
+  if (keys.length === lastKeys.length && keys.every((key, i) => key === lastKeys[i] && record[key] === lastValues[i]))
+    return lastHeaders
+  lastHeaders = headers(s, record)
+  lastKeys = keys
+  lastValues = keys.map((key) => record[key])
+  return lastHeaders
 }
 
 function headers(s: Signature, record: Record<string, HeaderValue>): string {

@@ -9,10 +9,11 @@ import { isRecord } from './wire-fields.js'
 /**
  * Checks that every worker, in Go or here, can take the signature and its callbacks: names, argument types and values,
  * headers, priority, counts, ETA.
+ * @param checked the callbacks of chords that were checked before and have not changed since; those of this one are added
  * @throws InvalidSignatureError that names the task, the field and the value
  */
-export function validateForSending(signature: Signature): void {
-  validate(signature, 0)
+export function validateForSending(signature: Signature, checked?: Set<Signature>): void {
+  validate(signature, 0, checked)
 }
 
 const textFields = ['uuid', 'name', 'routingKey', 'groupUuid', 'brokerMessageGroupId'] as const
@@ -20,7 +21,7 @@ const countFields = ['groupTaskCount', 'retryCount'] as const
 const booleanFields = ['immutable', 'stopTaskDeletionOnError', 'ignoreWhenTaskNotRegistered'] as const
 const listFields = ['args', 'onSuccess', 'onError'] as const
 
-function validate(s: Signature, depth: number): void {
+function validate(s: Signature, depth: number, checked?: Set<Signature>): void {
   if (depth > maxCallbackDepth) throw callbacksTooDeep('send', maxCallbackDepth)
   for (const field of textFields) if (typeof s[field] !== 'string') throw refused(s, field, 'a string')
   if (s.name === '') throw refused(s, 'name', 'the name of a task')
@@ -37,7 +38,9 @@ function validate(s: Signature, depth: number): void {
   if (s.headers !== null) validateHeaders(s, s.headers)
   validateCallbacks(s, 'onSuccess', depth)
   validateCallbacks(s, 'onError', depth)
-  if (s.chordCallback !== null) validateCallback(s, 'chordCallback', s.chordCallback, depth)
+  if (s.chordCallback === null || checked?.has(s.chordCallback)) return
+  validateCallback(s, 'chordCallback', s.chordCallback, depth)
+  checked?.add(s.chordCallback)
 }
 
 function validateArgs(s: Signature): void {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../errors/index.js'
 import { emptySignature } from '../signature/index.js'
 import {
   type AnyDescriptor,
@@ -22,6 +23,17 @@ export interface TaskOptions<
   readonly args?: Args
   /** What it returns: one descriptor, or several for several results, as Go's functions have. @default nothing */
   readonly result?: Result
+}
+
+const optionNames: OptionNames<TaskOptions> = {
+  args: true,
+  result: true,
+  retry: true,
+  timeout: true,
+  routingKey: true,
+  priority: true,
+  stopTaskDeletionOnError: true,
+  ignoreWhenTaskNotRegistered: true,
 }
 
 /** A task's contract. Import it where the task is sent and where it is run. */
@@ -65,7 +77,8 @@ export type ResultList<Result> = Result extends readonly AnyDescriptor[]
 
 /**
  * Declares a task: its name, what it takes and what it returns. No handler: see `server.registerTask`.
- * @throws TypeError when the name is empty, `rest()` is not last, or an option is out of bounds
+ * @throws TypeError when the name is empty, `rest()` is not last, or an option is out of bounds; ConfigurationError for
+ * unknown options
  */
 export function defineTask<
   const Args extends readonly ArgDescriptor[] = readonly [],
@@ -74,6 +87,7 @@ export function defineTask<
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`A task needs a name, got ${showValue(name)}. Give the name that its senders use.`)
   }
+  checkOptions<TaskOptions>(`Task ${name}`, options, optionNames)
   const args: readonly ArgDescriptor[] = Object.freeze([...(options.args ?? [])])
   const results = Object.freeze(toList(options.result))
   if (args.slice(0, -1).some(isRest)) {

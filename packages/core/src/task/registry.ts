@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors/index.js'
 import type { TaskDefinition } from './define-task.js'
 import type { AnyDescriptor, ArgDescriptor } from './descriptor.js'
 import type { Handler, UntypedHandler } from './handler.js'
@@ -17,8 +18,9 @@ export class TaskRegistry {
   readonly #tasks = new Map<string, RegisteredTask>()
 
   /**
-   * Adds a task, or replaces the one of the same name.
-   * @throws TypeError when the name is empty or the handler is no function
+   * Adds a task. Registering the same definition again replaces its handler.
+   * @throws TypeError when the name is empty or the handler is no function; ConfigurationError when the name is taken by
+   * another task, which Machinery replaces silently
    */
   register<Args extends readonly ArgDescriptor[], Results extends readonly AnyDescriptor[]>(
     task: TaskDefinition<Args, Results>,
@@ -27,15 +29,17 @@ export class TaskRegistry {
   register(name: string, handler: UntypedHandler): void
   register(task: string | TaskContract, handler: unknown): void {
     const registered = toRegistered(task, handler)
+    this.#refuseTaken(registered)
     this.#tasks.set(registered.name, registered)
   }
 
   /**
    * Adds several tasks by name: all of them, or none.
-   * @throws TypeError when a name is empty or a handler is no function
+   * @throws TypeError when a name is empty or a handler is no function; ConfigurationError when a name is taken
    */
   registerAll(handlers: Readonly<Record<string, UntypedHandler>>): void {
     const registered = Object.entries(handlers).map(([name, handler]) => toRegistered(name, handler))
+    for (const task of registered) this.#refuseTaken(task)
     for (const task of registered) this.#tasks.set(task.name, task)
   }
 
@@ -50,6 +54,15 @@ export class TaskRegistry {
   /** The names of all tasks, sorted. */
   names(): readonly string[] {
     return [...this.#tasks.keys()].sort()
+  }
+
+  #refuseTaken({ name, definition, handler }: RegisteredTask): void {
+    const taken = this.#tasks.get(name)
+    if (taken === undefined) return
+    if (taken.definition === definition && (definition !== undefined || taken.handler === handler)) return
+    throw new ConfigurationError(
+      `Task "${name}" is already registered, and messages would go to one of the two handlers only. Choose another name; to replace a handler, register the same definition again.`,
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../errors/index.js'
 import { type HeaderValue, memberFailureHeader, privatePrefix, type Signature } from '../signature/index.js'
 import { type Duration, toMilliseconds } from '../time/duration.js'
 import { passesNothingTo, refuseDelay } from './callbacks.js'
@@ -41,8 +42,26 @@ export interface SignatureChanges {
   readonly ignoreWhenTaskNotRegistered?: boolean
 }
 
+const names: OptionNames<SignatureChanges> = {
+  delay: true,
+  eta: true,
+  uuid: true,
+  routingKey: true,
+  priority: true,
+  retryCount: true,
+  headers: true,
+  immutable: true,
+  onSuccess: true,
+  onError: true,
+  onMemberFailure: true,
+  brokerMessageGroupId: true,
+  stopTaskDeletionOnError: true,
+  ignoreWhenTaskNotRegistered: true,
+}
+
 /** Applies `changes` to `signature` itself. */
 export function applyChanges(signature: Signature, changes: SignatureChanges): void {
+  checkOptions('with()', changes, names)
   applySchedule(signature, changes)
   if (changes.uuid !== undefined) signature.uuid = changes.uuid
   if (changes.routingKey !== undefined) signature.routingKey = changes.routingKey

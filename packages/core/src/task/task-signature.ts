@@ -62,7 +62,7 @@ export class TaskSignature<
 
   /**
    * A copy with some fields changed; this one stays as it is.
-   * @throws TypeError for values that cannot travel, and for `delay` together with `eta`
+   * @throws TypeError for values that cannot travel, and for `delay` together with `eta`; ConfigurationError for unknown fields
    */
   with<Immutable extends boolean | undefined = undefined>(
     changes: SignatureChanges & { readonly immutable?: Immutable },

@@ -1,40 +1,58 @@
 import type { CancelNotifier, Logger } from '../contracts/index.js'
-import { describeError, WorkflowCancelledError } from '../errors/index.js'
+import { describeError, TaskCancelledError, WorkflowCancelledError } from '../errors/index.js'
 import type { Signature } from '../signature/index.js'
 import { workflowUuidOf } from '../workflow/index.js'
 
-/** The most cancelled workflows remembered at once. */
+/** The most cancelled tasks and workflows remembered at once. */
 const REMEMBERED = 1_000
 
 /**
- * Hears of cancelled workflows. Tasks that did not start are held back by their states, which cancelling sets to FAILURE;
- * this is for those that run, or are about to.
+ * Hears of cancelled tasks and workflows. Tasks that did not start are held back by their states, which cancelling sets to
+ * FAILURE; this is for those that run, or are about to.
  */
 export class Cancellations {
   readonly #canceller: CancelNotifier | undefined
   readonly #logger: Logger
-  readonly #abort: (workflowUuid: string, reason: Error) => void
-  readonly #cancelled = new Set<string>()
+  readonly #abort: (reason: Error, which: (signature: Signature) => boolean) => void
+  /** By UUID of a task or workflow: when it was heard (`performance.now()`). */
+  readonly #heardAt = new Map<string, number>()
   #subscription: Promise<() => Promise<void>> | undefined
 
-  /** @param abort aborts the running tasks of a workflow */
+  /** @param abort aborts the running tasks that `which` picks */
   constructor(
     canceller: CancelNotifier | undefined,
     logger: Logger,
-    abort: (workflowUuid: string, reason: Error) => void,
+    abort: (reason: Error, which: (signature: Signature) => boolean) => void,
   ) {
     this.#canceller = canceller
     this.#logger = logger
     this.#abort = abort
   }
 
-  /** Why `signature` must not start any more; undefined: it may. Starts listening with the first task of a workflow. */
-  reasonAgainst(signature: Signature): Error | undefined {
-    if (this.#canceller === undefined) return undefined
-    const uuid = workflowUuidOf(signature)
-    if (uuid === undefined) return undefined
-    this.#listen(this.#canceller)
-    return this.#cancelled.has(uuid) ? new WorkflowCancelledError(uuid) : undefined
+  /** Starts listening, unless it does already. */
+  listen(): void {
+    if (this.#canceller === undefined || this.#subscription !== undefined) return
+    const canceller = this.#canceller
+    const subscribe = async () => canceller.onCancelled((uuid) => this.#heard(uuid))
+    this.#subscription = subscribe()
+    this.#subscription.catch((error: unknown) => {
+      this.#subscription = undefined
+      this.#logger.warn(
+        `Cannot listen for cancelled tasks and workflows; those that run are not stopped: ${describeError(error)}`,
+      )
+    })
+  }
+
+  /** Why a task that was received at `receivedAt` (`performance.now()`) must not start any more; undefined: it may. */
+  reasonAgainst(signature: Signature, receivedAt: number): Error | undefined {
+    this.listen()
+    if (this.#heardAt.size === 0) return undefined
+    // What was cancelled before that has an end in the backend; if it has none any more, it was sent to run once more.
+    const heardAt = this.#heardAt.get(signature.uuid)
+    if (heardAt !== undefined && heardAt >= receivedAt) return new TaskCancelledError(signature.uuid)
+    const workflowUuid = workflowUuidOf(signature)
+    if (workflowUuid === undefined || !this.#heardAt.has(workflowUuid)) return undefined
+    return new WorkflowCancelledError(workflowUuid)
   }
 
   async close(): Promise<void> {
@@ -42,20 +60,10 @@ export class Cancellations {
     await end?.().catch(() => undefined)
   }
 
-  #listen(canceller: CancelNotifier): void {
-    if (this.#subscription !== undefined) return
-    const subscribe = async () =>
-      canceller.onCancelled((uuid) => {
-        this.#cancelled.add(uuid)
-        if (this.#cancelled.size > REMEMBERED) this.#cancelled.delete(this.#cancelled.keys().next().value as string)
-        this.#abort(uuid, new WorkflowCancelledError(uuid))
-      })
-    this.#subscription = subscribe()
-    this.#subscription.catch((error: unknown) => {
-      this.#subscription = undefined
-      this.#logger.warn(
-        `Cannot listen for cancelled workflows; running tasks of one are not stopped: ${describeError(error)}`,
-      )
-    })
+  #heard(uuid: string): void {
+    this.#heardAt.set(uuid, performance.now())
+    if (this.#heardAt.size > REMEMBERED) this.#heardAt.delete(this.#heardAt.keys().next().value as string)
+    this.#abort(new TaskCancelledError(uuid), (signature) => signature.uuid === uuid)
+    this.#abort(new WorkflowCancelledError(uuid), (signature) => workflowUuidOf(signature) === uuid)
   }
 }

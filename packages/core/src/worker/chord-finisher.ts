@@ -1,3 +1,4 @@
+import type { BatchEntry } from '../batch/index.js'
 import { TurnBatcher } from '../batch/index.js'
 import type { FinishedMember, MemberFinished, TaskResult, TaskState } from '../contracts/index.js'
 import type { Signature } from '../signature/index.js'
@@ -26,58 +27,67 @@ export class ChordFinisher {
     this.#members = new TurnBatcher({ flush: (members) => parts.backend.finishMembers(members) })
   }
 
+  /** Notes that `member` ended: at once, without a repetition. */
+  note(member: Signature): BatchEntry<FinishedMember, MemberFinished> {
+    return this.#members.add({
+      groupUuid: member.groupUuid,
+      taskUuid: member.uuid,
+      taskCount: member.groupTaskCount,
+      expiresInMs: this.#parts.sender.expiresInMs(null),
+    })
+  }
+
   /**
-   * Notes that `member` ended. If it was the last one, sees to it that the callback is sent, by this worker or by the one that
-   * claimed it: until then the member's message must not be acknowledged.
+   * Notes that `member` ended, unless that is done. If it was the last one, sees to it that the callback is sent, by this
+   * worker or by the one that claimed it: until then the member's message must not be acknowledged.
+   * @param noted the answer to `note`
    */
-  async finish(member: Signature): Promise<void> {
-    const own = outsideOf(member.groupUuid, member.chordCallback as Signature)
-    const callback = follow(member, own, `chord ${member.groupUuid}`)
-    const finished = await this.#parts.persistence.untilDone(
-      `note task ${member.uuid} in group ${member.groupUuid}`,
-      () => this.#note(member),
-    )
+  async finish(member: Signature, noted?: MemberFinished): Promise<void> {
+    const finished =
+      noted !== undefined && isKnown(noted)
+        ? noted
+        : await this.#parts.persistence.untilDone(`note task ${member.uuid} in group ${member.groupUuid}`, () =>
+            this.#noteForSure(member),
+          )
     if (finished.status === 'missing') {
       await this.#fail(
-        callback,
+        callbackOf(member),
         `Completed check for group ${member.groupUuid} returned error: the record of the group is gone. Raise resultsExpireIn above the time a group takes.`,
       )
       return
     }
-    if (!finished.complete) return
+    if (finished.complete) await this.fire(member)
+  }
+
+  /** Sees to it that the callback is sent, once the group of `member` is complete. */
+  fire(member: Signature): Promise<void> {
     // Members that end together see the group complete together: one of them fires, for all.
     let firing = this.#firing.get(member.groupUuid)
     if (firing === undefined) {
-      firing = this.#seeItSent(member, callback).finally(() => this.#firing.delete(member.groupUuid))
+      firing = this.#seeItSent(member, callbackOf(member)).finally(() => this.#firing.delete(member.groupUuid))
       this.#firing.set(member.groupUuid, firing)
     }
-    await firing
+    return firing
   }
 
   async #seeItSent(member: Signature, callback: Signature): Promise<void> {
     for (
       let waitMs = 10;
-      !(await this.#fire(member, callback));
+      !(await this.#tryToFire(member, callback));
       waitMs = Math.min(waitMs * 2, this.#parts.chordLeaseMs / 4)
     ) {
       await this.#parts.persistence.pause(waitMs)
     }
   }
 
-  async #note(member: Signature): Promise<Extract<MemberFinished, { status: 'ok' | 'missing' }>> {
-    const { sender } = this.#parts
-    const finished = await this.#members.add({
-      groupUuid: member.groupUuid,
-      taskUuid: member.uuid,
-      taskCount: member.groupTaskCount,
-      expiresInMs: sender.expiresInMs(null),
-    }).answer
-    if (finished.status === 'ok' || finished.status === 'missing') return finished
+  async #noteForSure(member: Signature): Promise<KnownFinished> {
+    const finished = await this.note(member).answer
+    if (isKnown(finished)) return finished
     throw finished.error
   }
 
   /** Whether the callback is sent for sure: by us now, or by somebody before. */
-  async #fire(member: Signature, callback: Signature): Promise<boolean> {
+  async #tryToFire(member: Signature, callback: Signature): Promise<boolean> {
     const { backend, chordLeaseMs, owner, persistence } = this.#parts
     const { groupUuid } = member
     const claim = await persistence.untilDone(`claim the chord of group ${groupUuid}`, () =>
@@ -130,6 +140,17 @@ export class ChordFinisher {
     if (getPrivateHeader(callback, memberFailureHeader) === 'silent') return
     await this.#callbacks.fail(callback, text)
   }
+}
+
+type KnownFinished = Extract<MemberFinished, { status: 'ok' | 'missing' }>
+
+function isKnown(finished: MemberFinished): finished is KnownFinished {
+  return finished.status === 'ok' || finished.status === 'missing'
+}
+
+function callbackOf(member: Signature): Signature {
+  const own = outsideOf(member.groupUuid, member.chordCallback as Signature)
+  return follow(member, own, `chord ${member.groupUuid}`)
 }
 
 /** The callback without membership of the group it follows, which would wait for itself; only a forged message has that. */

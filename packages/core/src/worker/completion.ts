@@ -1,4 +1,5 @@
-import type { TaskState } from '../contracts/index.js'
+import type { BatchEntry } from '../batch/index.js'
+import type { FinishedMember, MemberFinished, TaskState } from '../contracts/index.js'
 import { describeError } from '../errors/index.js'
 import { REPLY_HEADER } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
@@ -26,17 +27,30 @@ export class Completion {
 
   /** Whether anything follows at all: most tasks have neither callbacks nor a chord. */
   isNeeded(signature: Signature, state: TaskState): boolean {
-    if (signature.chordCallback !== null && signature.groupUuid !== '') return true
+    if (isMember(signature)) return true
     return state.state === 'SUCCESS'
       ? signature.onSuccess.length > 0
       : signature.onError.length + signature.onSuccess.length > 0
   }
 
-  /** Sends what `state` asks for. Resolves when all of it is confirmed. */
-  async run(signature: Signature, state: TaskState): Promise<void> {
+  /** Sees to it that a chord's callback is sent, once all members have ended. */
+  fireChord(member: Signature): Promise<void> {
+    return this.#chords.fire(member)
+  }
+
+  /** Notes that a member of a chord ended: at once, without a repetition. `run` does what the answer asks for. */
+  noteMember(member: Signature): BatchEntry<FinishedMember, MemberFinished> {
+    return this.#chords.note(member)
+  }
+
+  /**
+   * Sends what `state` asks for. Resolves when all of it is confirmed.
+   * @param noted the answer to `noteMember`
+   */
+  async run(signature: Signature, state: TaskState, noted?: MemberFinished): Promise<void> {
     if (state.state === 'SUCCESS') await this.#succeed(signature, state)
     else await this.#fail(signature, state.error)
-    if (signature.chordCallback !== null && signature.groupUuid !== '') await this.#chords.finish(signature)
+    if (isMember(signature)) await this.#chords.finish(signature, noted)
   }
 
   /** Sends a callback. One that cannot be sent at all fails, so that nobody waits for it. */
@@ -93,4 +107,9 @@ export class Completion {
       await this.failUnsent({ ...skipped, onError: [] }, text)
     }
   }
+}
+
+/** Whether a task is a member of a chord: its group waits for it. */
+function isMember({ chordCallback, groupUuid }: Signature): boolean {
+  return chordCallback !== null && groupUuid !== ''
 }

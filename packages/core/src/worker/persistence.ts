@@ -108,10 +108,12 @@ export class Persistence {
             if (refusals.count++ === 0) refusals.since = performance.now()
             if (refusals.count >= MOST_REFUSALS && this.#lastPublishedAt() > refusals.since)
               throw new RefusedError(error)
-          } else if (!isCounted) {
-            // Only what is away stops the worker: one message that is refused must not.
-            this.#stuck++
-            isCounted = true
+          }
+          // Only what is away stops the worker: a message that is refused must not, though there was no answer at first, as
+          // from a broker that is full.
+          if (isCounted === isRefused) {
+            isCounted = !isRefused
+            this.#countStuck(isCounted ? 1 : -1)
           }
           const delayMs = backoff.next()
           this.#logger.warn(`Could not ${what}; trying again in ${Math.round(delayMs)} ms: ${describeError(error)}`)
@@ -119,11 +121,13 @@ export class Persistence {
         }
       }
     } finally {
-      if (isCounted) {
-        this.#stuck--
-        if (this.#stuck === 0) this.#onRecovered()
-      }
+      if (isCounted) this.#countStuck(-1)
     }
+  }
+
+  #countStuck(change: 1 | -1): void {
+    this.#stuck += change
+    if (this.#stuck === 0) this.#onRecovered()
   }
 }
 

@@ -1,4 +1,4 @@
-import { isMachineryError } from '../errors/index.js'
+import { isCancellation } from '../errors/index.js'
 import type { RetryPolicy } from '../retry/index.js'
 import { fibonacciNext } from '../retry/index.js'
 import type { Signature } from '../signature/index.js'
@@ -33,7 +33,7 @@ export function planRetry(
   policy: RetryPolicy | undefined,
   now: number,
 ): RetryPlan | undefined {
-  if (!outcome.mayRetry || isMachineryError(outcome.error, 'MACHINERY_WORKFLOW_CANCELLED')) return undefined
+  if (!outcome.mayRetry || isCancellation(outcome.error)) return undefined
   const asked = askedDelayMs(outcome.error)
   if (asked !== undefined) return plan(signature, {}, asked, now)
   if (signature.retryCount <= 0 || policy?.retryOn?.(outcome.error) === false) return undefined

@@ -1,5 +1,13 @@
-import type { Backend, Clock, Logger, StateWrite, TaskState, TaskStateName } from '../contracts/index.js'
-import { describeError, InvalidArgumentError, isMachineryError, stackOf, TaskFailedError } from '../errors/index.js'
+import type {
+  Backend,
+  Clock,
+  Logger,
+  MemberFinished,
+  StateWrite,
+  TaskState,
+  TaskStateName,
+} from '../contracts/index.js'
+import { describeError, InvalidArgumentError, isCancellation, stackOf, TaskFailedError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import { REPLY_HEADER } from '../sending/index.js'
 import { encodeTaskState, getPrivateHeader, zeroTime } from '../signature/index.js'
@@ -44,7 +52,7 @@ export class TaskLife {
   /** Runs the task function. STARTED is stored unless the outcome is there in the same turn: nobody could see it. */
   begin(held: HeldTask): Outcome | Promise<Outcome> {
     const { backend, cancellations, invoker, sender } = this.#parts
-    const cancelled = cancellations.reasonAgainst(held.signature)
+    const cancelled = cancellations.reasonAgainst(held.signature, held.receivedAt)
     if (cancelled !== undefined) return { kind: 'failure', error: cancelled, mayRetry: false }
     if (backend.capabilities.keepsHistory) {
       sender.states.save(this.#write(held, 'RECEIVED'))
@@ -78,11 +86,11 @@ export class TaskLife {
   }
 
   /**
-   * The way of nearly all tasks, where nothing follows: one write, one acknowledgement, and no promises, which would cost
-   * more than both. Whatever is out of the ordinary takes the general way.
+   * The way of nearly all tasks, after which nothing is sent: one write, a note for the chord, one acknowledgement, and no
+   * promises, which would cost more than all of that. Whatever is out of the ordinary takes the general way.
    */
   #succeedPlainly(held: HeldTask, outcome: Extract<Outcome, { kind: 'success' }>): void {
-    const { persistence, sender } = this.#parts
+    const { completion, persistence, sender } = this.#parts
     const write = this.#write(held, 'SUCCESS', { results: outcome.results })
     if (persistence.isAbandoned || this.#tooLarge(write.state) !== undefined) {
       this.#live(held, () => this.#succeed(held, outcome))
@@ -92,13 +100,37 @@ export class TaskLife {
       this.#live(held, async () => this.#finish(held, await persistence.save(write)))
     }
     sender.states.supersede(held.lastWrite, write).settle((saved) => {
-      if (saved.status !== 'stored' || held.duplicates !== undefined) {
-        takeGeneralWay()
-        return
-      }
-      this.#parts.release(held)
-      held.settler.ack(held.delivery, () => this.#conclude(held))
+      if (saved.status !== 'stored') takeGeneralWay()
+      else if (completion.isNeeded(held.signature, write.state)) this.#noteMember(held, write.state)
+      else this.#acknowledgePlainly(held)
     }, takeGeneralWay)
+  }
+
+  #noteMember(held: HeldTask, state: TaskState): void {
+    const { completion } = this.#parts
+    const takeGeneralWay = (noted?: MemberFinished): void =>
+      this.#live(held, () => this.#finish(held, state, { noted }))
+    completion.noteMember(held.signature).settle(
+      (noted) => {
+        if (noted.status !== 'ok') takeGeneralWay(noted)
+        else if (!noted.complete) this.#acknowledgePlainly(held)
+        else
+          completion.fireChord(held.signature).then(
+            () => this.#acknowledgePlainly(held),
+            () => takeGeneralWay(noted),
+          )
+      },
+      () => takeGeneralWay(),
+    )
+  }
+
+  #acknowledgePlainly(held: HeldTask): void {
+    if (held.duplicates !== undefined) {
+      this.#live(held, () => this.#acknowledge(held))
+      return
+    }
+    this.#parts.release(held)
+    held.settler.ack(held.delivery, () => this.#conclude(held))
   }
 
   async #succeed(held: HeldTask, outcome: Extract<Outcome, { kind: 'success' }>): Promise<void> {
@@ -142,15 +174,20 @@ export class TaskLife {
     const text = describeError(error)
     const state = await this.#parts.persistence.save(this.#write(held, 'FAILURE', { error: text }), held.lastWrite)
     this.#reportFailure(held, error, text)
-    await this.#finish(held, state, parkReason)
+    await this.#finish(held, state, { parkReason })
   }
 
   /** Sends what follows the stored terminal state, then settles the message. */
-  async #finish(held: HeldTask, state: TaskState, parkReason?: string): Promise<void> {
+  async #finish(
+    held: HeldTask,
+    state: TaskState,
+    known: { readonly parkReason?: string | undefined; readonly noted?: MemberFinished | undefined } = {},
+  ): Promise<void> {
     const { completion } = this.#parts
-    if (completion.isNeeded(held.signature, state)) await completion.run(held.signature, state)
+    if (completion.isNeeded(held.signature, state)) await completion.run(held.signature, state, known.noted)
     const reason =
-      parkReason ?? (held.signature.stopTaskDeletionOnError && state.state === 'FAILURE' ? state.error : undefined)
+      known.parkReason ??
+      (held.signature.stopTaskDeletionOnError && state.state === 'FAILURE' ? state.error : undefined)
     await (reason === undefined ? this.#acknowledge(held) : this.#parkMessage(held, reason))
   }
 
@@ -233,8 +270,7 @@ export class TaskLife {
     const { handlers, logger } = this.#parts
     const { name, uuid } = held.signature
     if (handlers.error !== undefined) callHook(logger, 'error handler', () => handlers.error?.(error))
-    else if (isMachineryError(error, 'MACHINERY_WORKFLOW_CANCELLED'))
-      logger.info(`Task ${name} (${uuid}): ${text}`, { uuid })
+    else if (isCancellation(error)) logger.info(`Task ${name} (${uuid}): ${text}`, { uuid })
     else logger.error(`Task ${name} (${uuid}) failed: ${text}`, { uuid, stack: stackOf(error) })
   }
 
@@ -250,9 +286,9 @@ export class TaskLife {
   }
 }
 
-/** Whether nothing follows a task's success. */
+/** Whether nothing is sent after a task's success, unless it is the last of its group. */
 function isPlain({ signature }: HeldTask): boolean {
-  return signature.onSuccess.length === 0 && signature.groupUuid === ''
+  return signature.onSuccess.length === 0
 }
 
 /** The error of a task that failed, and whose next attempt cannot be sent for `reason`. */

@@ -23,7 +23,7 @@ export interface WorkerParts {
   readonly options: ResolvedWorkerOptions
   readonly broker: Broker
   readonly backend: Backend
-  /** Carries cancellations of workflows, where the backend can. */
+  /** Carries cancellations, where the backend can. */
   readonly canceller: CancelNotifier | undefined
   /** Keeps records of long tasks from expiring, where the backend can. */
   readonly renewer: RecordRenewer | undefined

@@ -3,7 +3,6 @@ import { describeError, WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { TaskRegistry } from '../task/index.js'
 import { systemClock } from '../time/index.js'
-import { workflowUuidOf } from '../workflow/index.js'
 import { Cancellations } from './cancellations.js'
 import { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
@@ -81,8 +80,8 @@ export class Workload {
       owner: parts.owner,
       chordLeaseMs: options.chordLeaseMs,
     })
-    this.#cancellations = new Cancellations(parts.canceller, logger, (uuid, reason) =>
-      this.#invoker.abort(reason, (signature) => workflowUuidOf(signature) === uuid),
+    this.#cancellations = new Cancellations(parts.canceller, logger, (reason, which) =>
+      this.#invoker.abort(reason, which),
     )
     this.#renewals = new Renewals({
       renewer: parts.renewer,
@@ -138,6 +137,8 @@ export class Workload {
 
   /** Waits until more deliveries are welcome and answers how many; 0 when `signal` aborts. */
   async room(signal: AbortSignal): Promise<number> {
+    // Before anything is fetched: the first task may be cancelled, too.
+    this.#cancellations.listen()
     for (;;) {
       if (signal.aborted) return 0
       const room = this.#roomNow()

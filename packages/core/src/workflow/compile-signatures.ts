@@ -2,6 +2,7 @@ import type { Signature } from '../signature/index.js'
 import {
   type CompiledGroup,
   type CompiledWorkflow,
+  latestEta,
   tasksOf,
   toEnd,
   type WorkflowNode,
@@ -33,14 +34,16 @@ function toCompiled(
   ends: readonly Signature[],
   isMany: boolean,
 ): CompiledWorkflow {
+  const entries = roots.map(withHeaders)
   return {
     uuid: '',
-    roots: roots.map(withHeaders),
+    roots: entries,
     groups,
     ends: ends.map(toEnd),
     isMany,
     taskUuids: tasksOf(tree),
     tree,
+    eta: latestEta(entries),
   }
 }
 

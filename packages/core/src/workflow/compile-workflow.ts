@@ -1,5 +1,5 @@
 import { compileSignatures } from './compile-signatures.js'
-import { type CompiledWorkflow, tasksOf, toEnd, withHeaders } from './compiled-workflow.js'
+import { type CompiledWorkflow, latestEta, tasksOf, toEnd, withHeaders } from './compiled-workflow.js'
 import { Drafts } from './drafts.js'
 import { randomIds, type WorkflowIds } from './ids.js'
 import { isSignatureWorkflow, type SignatureWorkflow } from './machinery-manner.js'
@@ -22,13 +22,15 @@ export function compileWorkflow(workflow: Step | SignatureWorkflow, ids: Workflo
   const limits = new SizeLimits()
   const compiler = new StepCompiler(ids, new Drafts(ids, uuid, limits), limits)
   const { entries, ends, node } = compiler.compile(workflow)
+  const roots = entries.map(withHeaders)
   return {
     uuid,
-    roots: entries.map(withHeaders),
+    roots,
     groups: compiler.groups,
     ends: ends.map(toEnd),
     isMany: endsInGroup(workflow),
     taskUuids: tasksOf(node),
     tree: node,
+    eta: latestEta(roots),
   }
 }

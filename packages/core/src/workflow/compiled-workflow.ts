@@ -1,5 +1,5 @@
 import type { Signature } from '../signature/index.js'
-import { type AnyDescriptor, localFacts } from '../task/index.js'
+import { type AnyDescriptor, localFacts, resolveDelay } from '../task/index.js'
 
 /** A workflow as plain Machinery signatures. Nothing in it refers to the workflow it came from. */
 export interface CompiledWorkflow {
@@ -17,6 +17,8 @@ export interface CompiledWorkflow {
   readonly taskUuids: readonly string[]
   /** What it looks like, as plain data for displays. */
   readonly tree: WorkflowNode
+  /** The latest ETA of all its tasks; null where none has one. */
+  readonly eta: Date | null
 }
 
 export interface CompiledGroup {
@@ -76,4 +78,23 @@ export function toEnd(signature: Signature): WorkflowEnd {
 /** A copy that can be published: a signature that is sent has headers, as in Machinery. */
 export function withHeaders(signature: Signature): Signature {
   return { ...signature, headers: { ...signature.headers } }
+}
+
+/** The workflow with the delays of its first tasks turned into ETAs, counted from `nowMs`. */
+export function startingAt(compiled: CompiledWorkflow, nowMs: number): CompiledWorkflow {
+  const roots = compiled.roots.map((root) => resolveDelay(root, nowMs))
+  return { ...compiled, roots, eta: latestEta(roots) }
+}
+
+/** The latest ETA of signatures, which may be invalid ones, and of all that follows their success. */
+export function latestEta(roots: readonly Signature[]): Date | null {
+  let latest: Date | null = null
+  // A chord's callback is in each of its members.
+  const seen = new Set<Signature>(roots)
+  for (const { eta, onSuccess, chordCallback } of seen) {
+    if (eta instanceof Date && eta.getTime() > (latest?.getTime() ?? Number.NEGATIVE_INFINITY)) latest = eta
+    for (const next of onSuccess) seen.add(next)
+    if (chordCallback !== null) seen.add(chordCallback)
+  }
+  return latest
 }

@@ -23,6 +23,7 @@ export function renameWorkflow(compiled: CompiledWorkflow, ids: WorkflowIds): Co
     isMany: compiled.isMany,
     taskUuids: compiled.taskUuids.map(rename),
     tree: renameNode(compiled.tree, rename),
+    eta: compiled.eta,
   }
 }
 

@@ -444,7 +444,7 @@ describe('retries', () => {
 })
 
 describe('a chord', () => {
-  test('whose members are delivered several times with different bytes fires once', async () => {
+  test('B07, F13: whose members are delivered several times with different bytes fires once, and not early', async () => {
     const broker = new MemoryBroker()
     const server = newServer({}, broker, new MemoryBackend())
     let callbacks = 0

@@ -27,6 +27,7 @@ const classes = new Map<string, string>(
     new core.ResultExpiredError(''),
     new core.TaskFailedError('', '', ''),
     new core.TaskTimeoutError('', 0),
+    new core.TaskCancelledError(''),
     new core.WorkflowCancelledError(''),
     new core.WorkflowNotSentError(1, [{ uuid: '', error: undefined }]),
     new core.WorkerQuitError(),
@@ -62,6 +63,7 @@ test('fields that a row names exist on the error', () => {
   expect(new core.BrokerError('', failure)).toMatchObject(failure)
   expect(new core.TaskFailedError('u', 'n', 'text')).toMatchObject({ uuid: 'u', taskName: 'n', message: 'text' })
   expect(new core.ResultTimeoutError('u', 1).uuid).toBe('u')
+  expect(new core.TaskCancelledError('u').uuid).toBe('u')
   expect(new core.WorkflowCancelledError('u').uuid).toBe('u')
   expect(new core.WorkflowNotSentError(1, [{ uuid: 'u', error: 1 }]).notSent).toEqual([{ uuid: 'u', error: 1 }])
 })

@@ -129,7 +129,7 @@ function mismatches(spec: ScanSpec, timeZone: string, clock: WallClock): string[
   return found
 }
 
-describe('five years of minutes in 40 zones, against a scan of every minute', () => {
+describe('S05: five years of minutes in 40 zones, against a scan of every minute', () => {
   const from = new Date('2020-01-01T00:00:00Z')
   const to = new Date('2025-01-01T00:00:00Z')
 

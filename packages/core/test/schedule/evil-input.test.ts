@@ -62,7 +62,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'the prototype itself': '@__proto__',
 }
 
-describe('hostile specs', () => {
+describe('S06: hostile specs', () => {
   // The first use of Intl in a process loads its tables, which takes 15 ms and is no spec's fault.
   parseSchedule('TZ=Europe/Paris * * * * *')
 

@@ -3,7 +3,7 @@ import { chord, defineTask, group, int, type Lock, newSignature, rest, type Serv
 import { MemoryBackend, MemoryLock } from '../../src/memory/index.js'
 import { lockKey, lockUntil, parseSchedule, tickUuid } from '../../src/schedule/index.js'
 import { recordingLogger } from '../support.js'
-import { minute, replaced, start, ticks, World, WrongClock } from './periodic-support.js'
+import { minute, ProcessClock, replaced, start, ticks, World, WrongClock } from './periodic-support.js'
 
 const sum = defineTask('sum', { args: [rest(int)], result: int })
 const at = (text: string): Date => new Date(`2030-01-01T${text}Z`)
@@ -181,6 +181,17 @@ describe('S02: without a working lock', () => {
     expect(await sentBy(world)).toEqual(uuidsOf(at('00:01:00'), at('00:01:00')))
   })
 
+  test('a lock that never answers does not keep a tick for long, whatever calls may take', async () => {
+    const world = new World()
+    const silent: Lock = { ...brokenLock(), acquire: () => new Promise(() => undefined) }
+    const server = world.server({ callTimeout: '10m' }, { lock: silent })
+    await server.registerPeriodicTask(everyMinute, 'x', sum.s(1))
+    await world.clock.advance('1m')
+    expect(await sentBy(world)).toEqual([])
+    await world.clock.advance('7s')
+    expect(await sentBy(world)).toEqual(uuidsOf(at('00:01:00'), at('00:01:00')))
+  })
+
   test('an outage of the lock ends when it does', async () => {
     const world = new World()
     const outage = { is: true }
@@ -204,13 +215,16 @@ describe('S02: without a working lock', () => {
 describe('S03: a scheduler that is gone between lock and send', () => {
   /** Takes every tick a second before the others, and never gets to know it. */
   function dyingServer(world: World): Server {
+    const clock = new ProcessClock(world.clock, 1_000)
     const lock = replaced(new MemoryLock({ sharedWith: world.lock }), {
       acquire: async (key, options) => {
         const isTaken = await world.lock.acquire(key, options)
-        return key.includes('@') && isTaken ? new Promise<boolean>(() => undefined) : isTaken
+        if (!key.includes('@') || !isTaken) return isTaken
+        clock.stop()
+        return new Promise<boolean>(() => undefined)
       },
     })
-    return world.server({ clock: new WrongClock(world.clock, 1_000) }, { lock })
+    return world.server({ clock }, { lock })
   }
 
   test('is replaced by another inside the catch-up window, once', async () => {
@@ -234,14 +248,18 @@ describe('S03: a scheduler that is gone between lock and send', () => {
   test('sends nothing when it wakes up and another has sent the tick', async () => {
     const world = new World()
     const waking = Promise.withResolvers<void>()
+    const clock = new ProcessClock(world.clock, 1_000)
     const lock = replaced(new MemoryLock({ sharedWith: world.lock }), {
       acquire: async (key, options) => {
         const isTaken = await world.lock.acquire(key, options)
-        if (key.includes('@')) await waking.promise
+        if (key.includes('@') && isTaken) {
+          clock.stop()
+          await waking.promise
+        }
         return isTaken
       },
     })
-    const paused = world.server({ clock: new WrongClock(world.clock, 1_000) }, { lock })
+    const paused = world.server({ clock }, { lock })
     await paused.registerPeriodicTask('*/10 * * * *', 'x', sum.s(1))
     await world.server().registerPeriodicTask('*/10 * * * *', 'x', sum.s(1))
     await world.clock.advance('11m')
@@ -250,6 +268,7 @@ describe('S03: a scheduler that is gone between lock and send', () => {
     // Long after the records of the run are gone.
     await world.backend.deleteStates([tickUuid('task', 'prog', 'x', '*/10 * * * *', at('00:10:00'))])
     waking.resolve()
+    clock.goOn()
     await world.clock.advance('1m')
     expect(await sentBy(world)).toEqual([])
     expect(paused.listPeriodic()).toMatchObject([{ lastOutcome: 'elsewhere' }])

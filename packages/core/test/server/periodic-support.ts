@@ -65,6 +65,35 @@ export class WrongClock implements Clock {
   }
 }
 
+/** The clock of a process that can stand still: what falls due meanwhile comes when it goes on. */
+export class ProcessClock extends WrongClock {
+  #overdue: (() => void)[] | undefined
+
+  override setTimer(callback: () => void, ms: number): () => void {
+    let isCancelled = false
+    const fire = (): void => {
+      if (isCancelled) return
+      if (this.#overdue === undefined) callback()
+      else this.#overdue.push(fire)
+    }
+    const cancel = super.setTimer(fire, ms)
+    return () => {
+      isCancelled = true
+      cancel()
+    }
+  }
+
+  stop(): void {
+    this.#overdue = []
+  }
+
+  goOn(): void {
+    const overdue = this.#overdue ?? []
+    this.#overdue = undefined
+    for (const fire of overdue) fire()
+  }
+}
+
 /** `target` with some of its methods replaced. */
 export function replaced<T extends object>(target: T, changes: Partial<T>): T {
   return new Proxy(target, {

@@ -1,11 +1,12 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import type { OutgoingMessage } from '../../src/index.js'
+import type { Backend, OutgoingMessage, Server, WorkflowResult } from '../../src/index.js'
 import {
   chain,
   chord,
   defineTask,
   group,
   int,
+  json,
   list,
   newChain,
   newChord,
@@ -18,12 +19,14 @@ import {
   WorkflowCancelledError,
 } from '../../src/index.js'
 import { MemoryBackend, MemoryBroker } from '../../src/memory/index.js'
-import { launchedServer, newServer, until } from '../support.js'
+import { gate, launchedServer, newServer, until } from '../support.js'
+import { start, World } from './periodic-support.js'
 
 const sum = defineTask('sum', { args: [rest(int)], result: int })
 const multiply = defineTask('multiply', { args: [rest(int)], result: int })
 const join = defineTask('join', { args: [rest(string)], result: string })
 const text = defineTask('text', { args: [int], result: string })
+const jsonOf = defineTask('json-of', { args: [int], result: json<{ n: number }>() })
 const fail = defineTask('fail', { args: [rest(int)], result: int })
 
 function workflowServer(concurrency = 8) {
@@ -36,6 +39,50 @@ function workflowServer(concurrency = 8) {
     throw new Error('boom')
   })
   return server
+}
+
+/** Counts the records that were written, read or noted. */
+class CountingBackend extends MemoryBackend {
+  records = 0
+  reads = 0
+
+  override saveStates(...args: Parameters<Backend['saveStates']>) {
+    this.records += args[0].length
+    return super.saveStates(...args)
+  }
+
+  override readStates(...args: Parameters<Backend['readStates']>) {
+    this.reads++
+    this.records += args[0].length
+    return super.readStates(...args)
+  }
+
+  override finishMembers(...args: Parameters<Backend['finishMembers']>) {
+    this.records += args[0].length
+    return super.finishMembers(...args)
+  }
+
+  override async readGroup(...args: Parameters<Backend['readGroup']>) {
+    const group = await super.readGroup(...args)
+    this.records += group?.taskUuids.length ?? 0
+    return group
+  }
+}
+
+/** Tells how many messages were on their way at once, in how many calls. */
+class MeasuringBroker extends MemoryBroker {
+  calls = 0
+  mostAtOnce = 0
+  #now = 0
+
+  override async publish(messages: readonly OutgoingMessage[]) {
+    this.calls++
+    this.#now += messages.length
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#now)
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#now -= messages.length
+    return super.publish(messages)
+  }
 }
 
 describe('a chain', () => {
@@ -88,12 +135,17 @@ describe('a group', () => {
     expect(await (await server.sendGroup(group())).get()).toEqual([])
   })
 
-  test('of 10,000 is sent with progress, in bounded portions', async () => {
-    const server = workflowServer(100)
+  test('of 10,000 is sent with progress, in batches, with no more on their way at once than said', async () => {
+    const broker = new MeasuringBroker()
+    const server = newServer({}, broker, new MemoryBackend())
+    server.registerTask(sum, (...numbers) => numbers.reduce((a, b) => a + b, 0))
     const progress: number[] = []
     const members = Array.from({ length: 10_000 }, (_, index) => sum.s(index))
     const run = await server.sendGroup(group(...members), 500, { onProgress: (sent) => void progress.push(sent) })
-    expect(progress.at(-1)).toBe(10_000)
+    expect(progress).toEqual(members.map((_, index) => index + 1))
+    expect(broker.mostAtOnce).toBeLessThanOrEqual(500)
+    expect(broker.calls).toBeLessThan(10_000 / 100)
+    void server.newWorker('w', 100).launch()
     const values = await run.get()
     expect(values).toEqual(members.map((_, index) => index))
   })
@@ -203,10 +255,14 @@ describe('a chord', () => {
     for (const numbers of effects.values()) expect(numbers).toEqual(expected)
   })
 
-  test('B04: whose group record expired sends the error, never silence', async () => {
+  test.each(['group', 'state'] as const)('B04: whose %s is gone sends the error, never silence', async (what) => {
     const backend = new MemoryBackend()
     const server = newServer({}, new MemoryBroker(), backend)
-    server.registerTask(sum, () => 1)
+    const last = gate()
+    server.registerTask(sum, async (n = 0) => {
+      if (n === 2) await last.opened
+      return n
+    })
     let told: unknown
     server.registerTask('onerror', (error: string) => {
       told = error
@@ -214,12 +270,55 @@ describe('a chord', () => {
     server.registerTask('callback', () => 'never')
     const callback = { ...newSignature('callback'), onError: [newSignature('onerror')] }
     const run = await server.sendChord(chord(group(sum.s(1), sum.s(2)), callback))
-    await backend.deleteGroup(/group_[0-9a-f-]+/.exec(JSON.stringify(run.tree))?.[0] ?? '')
-    void server.newWorker('w', 1).launch()
-    await expect(run.get()).rejects.toThrow('the record of the group is gone')
+    const [member] = run.tasks()
+    void server.newWorker('w', 2).launch()
+    await until(async () => (await member?.getState())?.state === 'SUCCESS')
+    if (what === 'state') await backend.deleteStates([member?.uuid ?? ''])
+    else await backend.deleteGroup(/group_[0-9a-f-]+/.exec(JSON.stringify(run.tree))?.[0] ?? '')
+    last.open()
+    await expect(run.get()).rejects.toThrow(
+      what === 'state' ? /The result of a member of group .* is gone/ : 'the record of the group is gone',
+    )
     await until(() => told !== undefined)
+    expect(told).toMatch(/ is gone/)
   })
+
+  test('B08: of 10,000 takes work in proportion to its members', async () => {
+    const perMember: number[] = []
+    for (const count of [1_000, 10_000]) {
+      const backend = new CountingBackend()
+      const server = newServer({}, new MemoryBroker(), backend)
+      server.registerTask(sum, (...numbers) => numbers.reduce((a, b) => a + b, 0))
+      void server.newWorker('w', 100).launch()
+      const members = Array.from({ length: count }, () => sum.s(1))
+      const run = await server.sendChord(chord(group(...members), sum.s()))
+      // Waiting reads, too: that is not the work of the chord.
+      await until(async () => (await run.tasks().at(-1)?.getState())?.state === 'SUCCESS', 30_000)
+      expect(await run.get()).toBe(count)
+      perMember.push(backend.records / count)
+    }
+    const [few = 0, many = 0] = perMember
+    expect(many).toBeLessThan(few * 1.2)
+  }, 60_000)
 })
+
+test.each([
+  ['by a delay', sum.s(1).with({ delay: '2h' })],
+  ['by an ETA', sum.s(1).with({ eta: new Date(start.getTime() + 7_200_000) })],
+  ['by the ETA of a later step', chain(sum.s(0), sum.s(1).with({ eta: new Date(start.getTime() + 7_200_000) }))],
+])(
+  'a chord with a member that is held back for longer than results live, %s, fires all the same',
+  async (_, member) => {
+    const world = new World()
+    const server = world.server({ resultsExpireIn: 60 })
+    server.registerTask(sum, (...numbers) => numbers.reduce((a, b) => a + b, 0))
+    void server.newWorker('w', 4).launch()
+    const run = await server.sendChord(chord(group(member, sum.s(2)), sum.s()))
+    const value = run.get()
+    await world.clock.advance('3h')
+    expect(await value).toBe(3)
+  },
+)
 
 describe('nesting', () => {
   test('chain(a, group(b, chain(c, d)), e)', async () => {
@@ -267,19 +366,35 @@ describe('a handle', () => {
     })
   })
 
-  test('is made again from its JSON, in another server', async () => {
-    const broker = new MemoryBroker()
-    const backend = new MemoryBackend()
-    const here = newServer({}, broker, backend)
-    here.registerTask(sum, (...numbers) => numbers.reduce((a, b) => a + b, 0))
-    const run = await here.sendChain(chain(sum.s(1), group(sum.s(1), sum.s(2)), sum.s()))
-    const json = JSON.stringify(run)
-    void here.newWorker('w', 1).launch()
-    const there = newServer({}, broker, new MemoryBackend({ sharedWith: backend }))
-    const again = there.workflowResult(JSON.parse(json))
-    expect(await again.get()).toBe(5)
-    expect(again.uuid).toBe(run.uuid)
-  })
+  test.each<[string, (server: Server) => Promise<WorkflowResult>, unknown, number]>([
+    ['chain', (server) => server.sendChain(chain(sum.s(1), group(sum.s(1), sum.s(2)), sum.s())), 5, 4],
+    ['group', (server) => server.sendGroup(group(sum.s(1), chain(sum.s(2), sum.s(3)))), [1, 5], 3],
+    ['chord', (server) => server.sendChord(chord(group(sum.s(1), sum.s(2)), sum.s(3))), 6, 3],
+    ['group of JSON values', (server) => server.sendGroup(group(jsonOf.s(1))), [{ n: 1 }], 1],
+  ])(
+    'on a %s is made again from its JSON, in another server, and tells the state of all in one read',
+    async (_, send, value, total) => {
+      const broker = new MemoryBroker()
+      const backend = new MemoryBackend()
+      const here = newServer({}, broker, backend)
+      here.registerTask(sum, (...numbers) => numbers.reduce((a, b) => a + b, 0))
+      here.registerTask(jsonOf, (n) => ({ n }))
+      const run = await send(here)
+      const text = JSON.stringify(run)
+      const there = newServer({}, broker, new CountingBackend({ sharedWith: backend }))
+      const again = there.workflowResult(JSON.parse(text))
+      expect(await again.status()).toMatchObject({ total, succeeded: 0, failed: 0 })
+      void here.newWorker('w', 1).launch()
+      expect(await again.get()).toEqual(value)
+      expect([again.uuid, again.tree]).toEqual([run.uuid, run.tree])
+      expect(await there.workflowResult(JSON.parse(JSON.stringify(again))).get()).toEqual(value)
+      const reading = there.getBackend() as CountingBackend
+      reading.reads = 0
+      expect(await again.status()).toMatchObject({ total, succeeded: total, failed: 0 })
+      expect(reading.reads).toBe(1)
+      expect(await Promise.all(again.tasks().map((task) => task.get()))).toHaveLength(total)
+    },
+  )
 })
 
 describe('cancelling', () => {

@@ -257,6 +257,7 @@ test('the room exports these names', () => {
     'decodeTaskState',
     'decodeValue',
     'emptySignature',
+    'encodeAmongOthers',
     'encodeGroupMeta',
     'encodeSignature',
     'encodeSignatureText',

@@ -170,3 +170,40 @@ test('any signature is the same text after reading and writing', () => {
     expect(encodeSignatureText(decodeSignature(bytes(text)))).toBe(text)
   }
 })
+
+test('what signatures in a row have in common does not rub off on the next', () => {
+  const random = new Random(6)
+  const other = signature({ name: 'other', routingKey: 'elsewhere', groupUuid: 'other', headers: { other: true } })
+  for (let i = 0; i < 500; i++) {
+    const first = random.signature()
+    const second = random.signature()
+    for (const field of ['name', 'routingKey', 'groupUuid', 'groupTaskCount', 'eta', 'headers'] as const) {
+      const next: Signature = { ...first, [field]: second[field] }
+      encodeSignature(first)
+      const text = encodeSignatureText(next)
+      encodeSignature(other)
+      expect(text).toBe(encodeSignatureText(next))
+    }
+  }
+})
+
+test('headers of other values, other keys or none are written as they are', () => {
+  const write = (headers: Signature['headers']): string =>
+    encodeSignatureText(signature({ headers })).match(/"Headers":(null|\{[^}]*\})/)?.[1] ?? ''
+  const changing = { a: 'x', b: true }
+  for (const [headers, text] of [
+    [changing, '{"a":"x","b":true}'],
+    [{ b: true, a: 'x' }, '{"a":"x","b":true}'],
+    [{ a: 'x', b: 'true' }, '{"a":"x","b":"true"}'],
+    [{ a: 'x' }, '{"a":"x"}'],
+    [{}, '{}'],
+    [null, 'null'],
+    [{ a: 'x' }, '{"a":"x"}'],
+    [{ c: 'x' }, '{"c":"x"}'],
+  ] as const)
+    expect(write(headers)).toBe(text)
+  write(changing)
+  changing.a = 'y'
+  expect(write(changing)).toBe('{"a":"y","b":true}')
+  expect(() => write({ a: 'y', b: 5 as never })).toThrow(InvalidSignatureError)
+})

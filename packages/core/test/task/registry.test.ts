@@ -16,12 +16,34 @@ describe('TaskRegistry', () => {
     expect(registry.names()).toEqual(['add', 'plain'])
   })
 
-  test('replaces a task that is registered again', () => {
+  test('refuses another task of the same name, and keeps the first', () => {
     const registry = new TaskRegistry()
-    registry.register('a', () => 1)
-    registry.register('a', () => 2)
-    expect(registry.get('a')?.handler()).toBe(2)
-    expect(registry.names()).toEqual(['a'])
+    const one = () => 1
+    registry.register('a', one)
+    registry.register(add, (a, b) => a + b)
+    const taken = {
+      code: 'MACHINERY_CONFIGURATION',
+      message: expect.stringContaining('Task "a" is already registered'),
+    }
+    expect(() => registry.register('a', () => 2)).toThrow(expect.objectContaining(taken))
+    expect(() => registry.register(defineTask('a'), () => {})).toThrow(expect.objectContaining(taken))
+    expect(() => registry.register('add', () => 2)).toThrow('Task "add" is already registered')
+    expect(() => registry.register(defineTask('add', { args: [int, int], result: int }), () => 2)).toThrow('Task "add"')
+    expect(() => registry.registerAll({ b: () => 1, a: () => 2 })).toThrow(expect.objectContaining(taken))
+    expect(registry.get('a')?.handler).toBe(one)
+    expect(registry.get('add')?.handler(1, 2)).toBe(3)
+    expect(registry.names()).toEqual(['a', 'add'])
+  })
+
+  test('takes the same task again: a definition with another handler, a name with the same one', () => {
+    const registry = new TaskRegistry()
+    registry.register(add, () => 1)
+    registry.register(add, () => 2)
+    expect(registry.get('add')?.handler(1, 2)).toBe(2)
+    const one = () => 1
+    registry.registerAll({ a: one })
+    registry.registerAll({ a: one })
+    expect(registry.names()).toEqual(['a', 'add'])
   })
 
   test('registers several tasks at once, or none', () => {

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type Backend, type Broker, chord, defineTask, group, int, newSignature, rest } from '../../src/index.js'
+import {
+  type Backend,
+  type Broker,
+  chord,
+  defineTask,
+  encodeSignature,
+  group,
+  int,
+  newSignature,
+  rest,
+} from '../../src/index.js'
 import { MemoryBackend, MemoryBroker } from '../../src/memory/index.js'
 import { launchedServer, newServer, recordingLogger, until } from '../support.js'
 
@@ -108,7 +118,8 @@ describe('B01: a backend that is away for a while', () => {
     const broker = new MemoryBroker()
     const server = newServer({}, broker, backend)
     let runs = 0
-    server.registerTask('count', () => {
+    const count = defineTask('count', { result: int })
+    server.registerTask(count, () => {
       backend.isDown = true
       return ++runs
     })
@@ -122,7 +133,7 @@ describe('B01: a backend that is away for a while', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     backend.isDown = false
     expect(await broker.countMessages('machinery_tasks')).toMatchObject({ pending: 1, inFlight: 0 })
-    server.registerTask('count', () => ++runs)
+    server.registerTask(count, () => ++runs)
     void server.newWorker('w2', 1).launch()
     expect(await result.get()).toBe(2)
   })
@@ -242,6 +253,33 @@ describe('a broker that is away for a while', () => {
     broker.isDown = false
     expect(await server.asyncResult(callback.uuid).get({ timeout: '20s' })).toBe(1)
     await until(async () => (await broker.countMessages('machinery_tasks')).inFlight === 0)
+  })
+})
+
+describe('F19: a broker that is full', () => {
+  test('keeps callbacks waiting, and nothing else, though it did not answer at first', async () => {
+    const broker = new MemoryBroker()
+    const server = newServer({}, broker, new MemoryBackend())
+    const publish = broker.publish.bind(broker)
+    const ran: string[] = []
+    for (const name of ['first', 'other', 'after']) server.registerTask(name, () => ran.push(name))
+    await server.sendTask({ ...newSignature('first'), onSuccess: [newSignature('after')] })
+    let attempts = 0
+    broker.publish = async (messages) => {
+      if (attempts++ === 0) throw new Error('no answer')
+      return messages.map(() => ({ status: 'rejected', error: new Error('full') }))
+    }
+    void server.newWorker('w', 1).launch()
+    // Refused after it was not answered.
+    await until(() => attempts >= 2)
+    // The first is taken by the fetch that was under way before.
+    for (let count = 0; count < 3; count++) {
+      await publish([{ routingKey: 'machinery_tasks', body: encodeSignature(newSignature('other')) }])
+    }
+    await until(() => ran.length >= 4)
+    expect(ran).toEqual(['first', 'other', 'other', 'other'])
+    broker.publish = publish
+    await until(() => ran.includes('after'))
   })
 })
 

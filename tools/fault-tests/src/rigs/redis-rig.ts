@@ -11,6 +11,7 @@ import {
 } from '@machinery-internal/test-servers'
 import type { Tuning } from '../tuning.js'
 import { type RedisAdapterConfig, redisAdapters } from './redis-adapters.js'
+import { redisBackendRequests, redisBrokerRequests } from './redis-requests.js'
 import type { Requests, Rig, Ways } from './rig.js'
 
 export interface RedisRigOptions {
@@ -24,25 +25,6 @@ export interface RedisRigOptions {
   readonly commandTimeoutMs?: number
 }
 
-/** A script of this many keys, of which the first looks like this. */
-function script(keys: number | string, firstKey: string): RegExp {
-  return new RegExp(
-    `evalsha\\r\\n\\$40\\r\\n[0-9a-f]{40}\\r\\n\\$\\d+\\r\\n${keys}\\r\\n\\$\\d+\\r\\n${firstKey}\\r\\n`,
-  )
-}
-
-const any = '[^\\r]*'
-
-const requests: Requests = {
-  publish: /\r\nrpush\r\n/,
-  fetch: script(4, any),
-  wait: /\r\nblmove\r\n/,
-  ack: script('\\d+', `${any}:ts:deliveries`),
-  saveStates: /SUCCESS/,
-  claimChord: script(5, any),
-  finishMembers: script(4, any),
-}
-
 /** Redis as broker and backend, with a password. */
 export class RedisRig implements Rig {
   readonly name = 'redis'
@@ -51,8 +33,11 @@ export class RedisRig implements Rig {
   readonly backend: TestServer
   readonly leaseMs: number
   readonly inspector: Rig['inspector']
-  readonly requests: Requests = requests
-  readonly #commandTimeoutMs: number
+  readonly requests: Requests = { ...redisBrokerRequests, ...redisBackendRequests }
+  readonly answerMs: number
+  readonly holdsOverOutages = true
+  readonly remembersEnds = true
+  readonly refusesAtOnce = true
   readonly #proxies: FaultProxy[] = []
   readonly #close: () => Promise<void>
 
@@ -70,7 +55,7 @@ export class RedisRig implements Rig {
     this.backend = backend
     this.secret = secret
     this.leaseMs = options.leaseMs ?? 1_500
-    this.#commandTimeoutMs = options.commandTimeoutMs ?? 2_000
+    this.answerMs = options.commandTimeoutMs ?? 2_000
     const adapters = redisAdapters(this.config())
     if (!isQueueInspector(adapters.broker))
       throw new Error('The Redis broker does not let anybody look into its queues.')
@@ -84,6 +69,10 @@ export class RedisRig implements Rig {
     return this.leaseMs * 1.4
   }
 
+  get silentRecoveryMs(): number {
+    return this.recoveryMs
+  }
+
   get silenceMs(): number {
     return Math.min(5_000, this.leaseMs / 3) + 1_000
   }
@@ -95,9 +84,15 @@ export class RedisRig implements Rig {
       brokerUrl: url((ways.broker ?? this.broker).port),
       backendUrl: url((ways.backend ?? this.backend).port),
       leaseMs: this.leaseMs,
-      commandTimeoutMs: this.#commandTimeoutMs,
+      commandTimeoutMs: this.answerMs,
       ...tuning,
     }
+  }
+
+  /** On Redis everybody sees what each consumer holds. */
+  async unsettled(queue: string): Promise<number> {
+    const { pending, delayed, inFlight } = await this.inspector.countMessages(queue)
+    return pending + delayed + inFlight
   }
 
   async proxy(to: 'broker' | 'backend'): Promise<FaultProxy> {

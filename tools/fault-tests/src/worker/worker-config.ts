@@ -15,6 +15,8 @@ export interface WorkerConfig extends TaskSettings {
   /** In milliseconds. */
   readonly chordLeaseMs: number
   readonly failpoints: readonly Failpoint[]
+  /** How wrong the clock of the process is, in milliseconds; its ledger's times are. @default 0 */
+  readonly clockOffsetMs?: number
 }
 
 /** Written to the worker's output when it consumes. */

@@ -18,7 +18,7 @@ describeWithServer('redis-server', 'Redis itself', () => {
       on(outageLease, (rig) => killedServer(rig, Number.POSITIVE_INFINITY)))
 
     test('F12: workers register again when all data were deleted', () =>
-      on(safeLease, (rig) => deletedData(rig, () => rig.command('FLUSHALL'))))
+      on(safeLease, (rig) => deletedData(rig, () => rig.command('FLUSHALL'), /the data were deleted/)))
 
     test('F19: a full server refuses new tasks at once, and workers work off the old ones', () =>
       on({ ...safeLease, separateBackend: true }, (rig) =>

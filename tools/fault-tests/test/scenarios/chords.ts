@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isMachineryError, newChord, newGroup, type Signature } from '@machinery/core'
 import { Bench, type FailpointName, type Requests, type Rig, signatureOf, until } from '@machinery-internal/fault-tests'
 import { expect } from 'vitest'
-import { slackMs } from './killed-workers.js'
+import { runsAgain, slackMs } from './killed-workers.js'
 
 interface SentChord {
   readonly groupUuid: string
@@ -54,9 +54,63 @@ export async function chordKilledAt(rig: Rig, at: FailpointName, hit: number): P
   await bench.worker()
   await bench.untilDone(rig.recoveryMs + 10_000, [chord.callback.uuid])
   // Whose handler had finished: the last member, or the one before it, if its result was still on its way.
-  const extraRuns = at === 'after-handler' || at === 'fetched' ? 1 : 0
+  const extraRuns = at === 'fetched' || runsAgain(rig, at) ? 1 : 0
   await bench.finish({ extraRuns, recoveryMs: rig.recoveryMs + slackMs })
   expectOneEffect(bench, chord)
+}
+
+/** F02 for a chord whose members are delayed: one of two workers dies when they are due. */
+export async function delayedChordKilled(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'F02 chord at delayed move')
+  const eta = new Date(Date.now() + 1_500)
+  const chord = await sendChord(
+    bench,
+    numbered(20, 20).map((member) => ({ ...member, eta })),
+  )
+  const concurrency = 2
+  const [first] = await bench.workersAtOnce(2, { concurrency })
+  await delay(eta.getTime() + Math.round(bench.random() * 100) - Date.now())
+  await first!.kill()
+  await bench.untilDone(rig.recoveryMs + 10_000, [chord.callback.uuid])
+  for (const { t, uuid } of bench.find('start')) expect(t, uuid).toBeGreaterThanOrEqual(eta.getTime())
+  await bench.finish({ extraRuns: concurrency })
+  expectOneEffect(bench, chord)
+}
+
+/** F02: the worker dies after the first, or the second, of a task's two callbacks was sent. */
+export async function killedAfterCallback(rig: Rig, hit: number): Promise<void> {
+  await using bench = await Bench.open(rig, `F02 after callback ${hit}`)
+  const first = await bench.worker({ concurrency: 1, failpoints: [{ at: 'published', hit, action: 'kill' }] })
+  const onSuccess = [signatureOf('note'), signatureOf('note')]
+  await bench.producer.sendSignature({ ...signatureOf('slow', 20), onSuccess })
+  await bench.untilDead(first)
+  await bench.worker()
+  await bench.untilDone(
+    rig.recoveryMs + 10_000,
+    onSuccess.map(({ uuid }) => uuid),
+  )
+  await bench.finish({ extraRuns: runsAgain(rig, 'published') ? 1 : 0, recoveryMs: rig.recoveryMs + slackMs })
+}
+
+/** F14: a callback that runs while the message of its parent is still with the worker that died after sending it. */
+export async function callbackFirst(rig: Rig): Promise<void> {
+  await using bench = await Bench.open(rig, 'F14 callback first')
+  const { producer } = bench
+  const first = await bench.worker({ concurrency: 1, failpoints: [{ at: 'published', action: 'kill' }] })
+  const callback = signatureOf('note')
+  const parent = { ...signatureOf('slow', 20), onSuccess: [callback] }
+  await producer.sendSignature(parent)
+  await bench.untilDead(first)
+  const second = await bench.worker()
+  await bench.until('end', { uuid: callback.uuid, pid: second.pid })
+  await bench.untilSettled(rig.recoveryMs + 10_000)
+  const names = await Promise.all(
+    [parent, callback].map(async ({ uuid }) => (await producer.server.asyncResult(uuid).getState())?.state),
+  )
+  expect(names).toEqual(['SUCCESS', 'SUCCESS'])
+  const counters = await bench.finish()
+  expect(counters.restarted).toBe(0)
+  expect(bench.find('end').map(({ uuid }) => uuid)).toEqual([parent.uuid, callback.uuid])
 }
 
 /** F14: what was sent again after its end, and a retry's copy that comes before the message it replaces. */

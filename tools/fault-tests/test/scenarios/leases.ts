@@ -12,6 +12,34 @@ export async function longTask(rig: Rig): Promise<void> {
   expect(counters.restarted).toBe(0)
 }
 
+/**
+ * F20: a task that takes longer than the server lets a worker hold a message. The server takes it back, and another worker
+ * begins, too; nobody else does, however often the server takes it back.
+ * @param heldMs how long a message may be held, in milliseconds
+ * @param told what workers say of it
+ */
+export async function longerThanMayBeHeld(rig: Rig, heldMs: number, told: RegExp): Promise<void> {
+  await using bench = await Bench.open(rig, 'F20 beyond the limit')
+  const { producer } = bench
+  const workers = await bench.workersAtOnce(2)
+  const { uuid } = await producer.send('slow', heldMs * 4)
+  await bench.until('start', { uuid }, 5_000)
+  const [first] = bench.find('start', { uuid })
+  await bench.until('end', { uuid }, heldMs * 4 + 5_000, 2)
+  await bench.untilSettled(5_000)
+  expect(bench.count('start', { uuid }), 'one duplicate, and no loop').toBe(2)
+  const reports = workers.map(({ output }) => output.split('\n').filter((line) => told.test(line)).length)
+  expect(
+    reports.every((times) => times > 0 && times <= 4),
+    `${reports}`,
+  ).toBe(true)
+  // The result that came first stays.
+  expect(await producer.results([uuid], 5_000)).toEqual([first!.pid])
+  await producer.sendMany(20, 'quick')
+  await bench.untilDone(5_000)
+  await bench.finish({ extraRuns: 1 })
+}
+
 /** F21: no task waits while a slot is free elsewhere. */
 export async function longTasksOnTwoWorkers(rig: Rig): Promise<void> {
   await using bench = await Bench.open(rig, 'F21')
@@ -46,7 +74,7 @@ export async function blockedForTooLong(rig: Rig): Promise<void> {
   const tuning = { maxBlockedMs: 1_000 }
   const first = await bench.worker({ tuning })
   // Long enough for the other process to start, on a machine that is busy.
-  const blockedMs = tuning.maxBlockedMs + rig.recoveryMs + 7_000
+  const blockedMs = tuning.maxBlockedMs + rig.silentRecoveryMs + 7_000
   const { uuid } = await producer.send('blocking', blockedMs)
   await bench.until('start', { pid: first.pid })
   const second = await bench.worker({ tuning, pace: 0 })
@@ -66,7 +94,7 @@ export async function stoppedBeyondTheLease(rig: Rig): Promise<void> {
   await bench.until('start', { pid: first.pid })
   first.signal('SIGSTOP')
   const second = await bench.worker({ pace: 0 })
-  await bench.until('end', { uuid, pid: second.pid }, rig.recoveryMs + 5_000)
+  await bench.until('end', { uuid, pid: second.pid }, rig.silentRecoveryMs + 5_000)
   expect(await bench.producer.results([uuid], 5_000)).toEqual([second.pid])
   first.signal('SIGCONT')
   await bench.until('end', { uuid, pid: first.pid })

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Bench, type Requests, type Rig, signatureOf, until } from '@machinery-internal/fault-tests'
 import { expect } from 'vitest'
+import { slackMs } from './killed-workers.js'
 import { sendOn } from './servers.js'
 
-/** F07: every connection is cut, again and again. */
+/** F07: every connection is cut, again and again. What nobody holds over an outage runs elsewhere at once. */
 export async function cutConnections(rig: Rig, cuts: number, everyMs: number): Promise<void> {
   const proxy = await rig.proxy('broker')
   const ways = { broker: proxy, ...(rig.broker === rig.backend && { backend: proxy }) }
   await using bench = await Bench.open(rig, `F07 ${cuts} cuts`, { ways })
-  const workers = await bench.workersAtOnce(2, { ways })
+  const concurrency = 2
+  const workers = await bench.workersAtOnce(2, { ways, concurrency })
   const sending = sendOn(bench)
   await bench.until('end', {}, 10_000, 20)
   for (let cut = 0; cut < cuts; cut++) {
@@ -19,7 +21,7 @@ export async function cutConnections(rig: Rig, cuts: number, everyMs: number): P
   await bench.producer.send('quick')
   await bench.untilDone(20_000)
   for (const { exit, output } of workers) expect(exit, output).toBeUndefined()
-  await bench.finish({ unsent: true })
+  await bench.finish({ unsent: true, extraRuns: rig.holdsOverOutages ? 0 : cuts * workers.length * concurrency })
 }
 
 /** Clients that lost a server spread their attempts to connect again over this time, in milliseconds. */
@@ -36,6 +38,7 @@ export async function frozenLink(rig: Rig): Promise<void> {
   await producer.results([before], 5_000)
   await bench.untilSettled()
   const connections = proxy.connections
+  const frozenAt = Date.now()
   proxy.freeze(true)
   // The server hands it to the one worker that waits, and the link swallows it.
   const { uuid } = await producer.send('quick')
@@ -43,7 +46,9 @@ export async function frozenLink(rig: Rig): Promise<void> {
     bench.worker(),
     until(() => proxy.connections > connections, rig.silenceMs + longestPauseMs, 'the dead link is noticed'),
   ])
-  await bench.until('end', { uuid, pid: second.pid }, rig.recoveryMs + 5_000)
+  await bench.until('end', { uuid, pid: second.pid }, rig.silentRecoveryMs + 5_000)
+  const [again] = bench.find('start', { uuid, pid: second.pid })
+  expect(again!.t - Math.max(frozenAt, second.readyAt)).toBeLessThan(rig.silentRecoveryMs + slackMs)
   await producer.sendMany(10, 'quick')
   await bench.untilDone(5_000)
   // Or what has finished, and is not stored yet, runs again.
@@ -92,6 +97,23 @@ export async function lostWorkerReply(rig: Rig, request: keyof Requests, to: 'br
   await bench.finish()
 }
 
+/** F09: a worker's request that never reached the server. */
+export async function lostWorkerRequest(rig: Rig, request: keyof Requests, to: 'broker' | 'backend'): Promise<void> {
+  const proxy = await rig.proxy(to)
+  await using bench = await Bench.open(rig, `F09 lost ${request}`)
+  const { producer } = bench
+  const worker = await bench.worker({ ways: { [to]: proxy }, concurrency: 1 })
+  proxy.dropRequests(rig.requests[request])
+  await producer.sendMany(3, 'slow', 50)
+  await until(() => proxy.dropped > 0, 10_000, `a request to ${request} is lost`)
+  proxy.dropRequests(undefined)
+  await producer.sendMany(3, 'quick')
+  await bench.untilDone(20_000)
+  await bench.untilSettled(10_000)
+  expect(worker.exit, worker.output).toBeUndefined()
+  await bench.finish()
+}
+
 /** F10: a server that takes its time with everything. */
 export async function slowServer(rig: Rig, delayMs: number): Promise<void> {
   const [forBroker, forBackend] = [await rig.proxy('broker'), await rig.proxy('backend')]
@@ -99,10 +121,13 @@ export async function slowServer(rig: Rig, delayMs: number): Promise<void> {
   await using bench = await Bench.open(rig, `F10 ${delayMs} ms`, { ways })
   for (const proxy of [forBroker, forBackend]) proxy.delay(delayMs / 2)
   const workers = await bench.workersAtOnce(2, { ways, concurrency: 10 })
-  await bench.producer.sendMany(40, 'slow', Math.round(rig.leaseMs / 3))
+  // The first time takes many round trips, of which each is slow.
+  await until(async () => (await bench.producer.send('quick')).outcome === 'acked', 10_000, 'a task can be sent')
+  const sent = await bench.producer.sendMany(40, 'slow', Math.round(rig.leaseMs / 3))
+  expect(sent.filter(({ outcome }) => outcome !== 'acked')).toEqual([])
   await bench.untilDone(20_000)
   for (const { timesConsuming, output } of workers) expect(timesConsuming, output).toBe(1)
-  const counters = await bench.finish()
+  const counters = await bench.finish({ unsent: true })
   expect(counters.restarted).toBe(0)
 }
 

@@ -190,6 +190,24 @@ export async function unroutable(rig: Rig, spoil: (queue: string) => Promise<unk
   await bench.finish({ unsent: true })
 }
 
+/** F18: a queue that is deleted while somebody sends to it, and nobody reads it. */
+export async function deletedQueue(rig: Rig, deleteQueue: (queue: string) => Promise<unknown>): Promise<void> {
+  await using bench = await Bench.open(rig, 'F18 deleted')
+  const { producer } = bench
+  const before = await producer.send('quick')
+  expect(before.outcome).toBe('acked')
+  await deleteQueue(bench.queue)
+  before.mayNotRun = true
+  const refused = await producer.send('quick')
+  expect(refused.outcome).toBe('rejected')
+  expect(await producer.server.asyncResult(refused.uuid).getState(), 'nobody shall wait for it').toBeUndefined()
+  expect((await producer.send('quick')).outcome).toBe('acked')
+  await bench.worker()
+  await bench.untilDone(5_000)
+  expect(bench.count('end')).toBe(1)
+  await bench.finish({ unsent: true })
+}
+
 function digest(body: Uint8Array): string {
   return `${body.byteLength} ${Buffer.from(body).subarray(0, 40).toString('latin1')} ${Buffer.from(body).subarray(-40).toString('latin1')}`
 }

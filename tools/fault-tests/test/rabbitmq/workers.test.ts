@@ -1,0 +1,68 @@
+import type { FailpointName } from '@machinery-internal/fault-tests'
+import { describeWithServer } from '@machinery-internal/test-servers/vitest'
+import { describe, test } from 'vitest'
+import { killedAgainAndAgain, killedAt, killedWhileMovingDelayed } from '../scenarios/killed-workers.js'
+import {
+  blockedForTooLong,
+  longerThanMayBeHeld,
+  longTask,
+  longTasksOnTwoWorkers,
+  stoppedBeyondTheLease,
+} from '../scenarios/leases.js'
+import { stoppedInTime, stoppedTooLate, stoppedTwice } from '../scenarios/stopped-workers.js'
+import { sharedRig } from './rigs.js'
+
+const steps: readonly FailpointName[] = [
+  'fetched',
+  'received',
+  'started',
+  'before-handler',
+  'after-handler',
+  'terminal',
+  'pending',
+  'publishing',
+  'published',
+  'acked',
+]
+
+describeWithServer('rabbitmq-server', 'Workers on RabbitMQ', () => {
+  const rig = sharedRig()
+
+  test('F01: no task is lost when workers are killed again and again', () => killedAgainAndAgain(rig()))
+
+  describe.concurrent('killed at a step', () => {
+    test.each(steps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(rig(), step))
+    test('F02: delayed tasks survive a worker that is killed when they are due', () => killedWhileMovingDelayed(rig()))
+  })
+
+  describe.concurrent('told to stop', () => {
+    test('F03: after SIGTERM running tasks end and the process exits with 0', () => stoppedInTime(rig()))
+    test('F04: a task that does not fit into the drain time goes back', () => stoppedTooLate(rig()))
+    test('F04: a second signal gives running tasks back at once', () => stoppedTwice(rig()))
+  })
+
+  // The lease of a worker is its connection, and lasts for two heartbeats. They come from the event loop, so that RabbitMQ
+  // knows no blocked one that keeps its tasks (H04 within the limit).
+  describe.concurrent('holding messages', () => {
+    test('F20: a task longer than two heartbeats runs once', () => longTask(rig()))
+    test('F21: no long task waits while a slot is free elsewhere', () => longTasksOnTwoWorkers(rig()))
+    test('H04: an event loop that is blocked for too long loses its task', () => blockedForTooLong(rig()))
+    test('H05: a result that comes after the connection is gone changes nothing', () => stoppedBeyondTheLease(rig()))
+  })
+
+  test('F20: a task longer than the consumer timeout runs once more, and no more than that', async () => {
+    const heldMs = 1_000
+    // Read by each channel when it opens. RabbitMQ looks once a minute, unless it is told otherwise.
+    const set = (timeoutMs: number, tickMs: number): Promise<string> =>
+      rig().ctl(
+        'eval',
+        `application:set_env(rabbit, consumer_timeout, ${timeoutMs}), application:set_env(rabbit, channel_tick_interval, ${tickMs}).`,
+      )
+    await set(heldMs, 300)
+    try {
+      await longerThanMayBeHeld(rig(), heldMs, /raise consumer_timeout/)
+    } finally {
+      await set(1_800_000, 60_000)
+    }
+  })
+})
