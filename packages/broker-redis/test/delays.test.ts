@@ -97,13 +97,11 @@ describeWithServer('redis-server', 'delayed messages', () => {
       const consumer = await consume(worker, queue)
       const taken = await take(consumer, 1)
       expect(realNow()).toBeGreaterThanOrEqual(dueAt)
-      expect(realNow()).toBeLessThan(dueAt + 1_000)
       // What is given back with a delay is delayed by the same clock.
       await consumer.nack(taken, { delayMs: 300 })
       const givenBackAt = realNow()
       expect(namesOf(await take(consumer, 1))).toEqual(['delayed'])
       expect(realNow() - givenBackAt).toBeGreaterThan(250)
-      expect(realNow() - givenBackAt).toBeLessThan(1_300)
     },
   )
 
@@ -111,7 +109,7 @@ describeWithServer('redis-server', 'delayed messages', () => {
     await using broker = openBroker(server.port)
     const queue = newQueue()
     const body = Buffer.from(signature('elsewhere', 'another'))
-    await broker.publish([{ routingKey: queue, body, deliverAt: new Date(Date.now() + 200) }])
+    await broker.publish([{ routingKey: queue, body, deliverAt: new Date(Date.now() + 1_000) }])
     expect((await broker.countMessages(queue)).delayed).toBe(1)
     expect(namesOf(await broker.delayedMessages(10))).toEqual(['elsewhere'])
     const consumer = await consume(broker, queue)

@@ -75,8 +75,8 @@ export async function lostLocks(rig: RedisRig): Promise<void> {
  * catch-up window; the first, if it goes on, does not.
  */
 export async function goneBetween(rig: RedisRig, fault: 'kill' | 'stop'): Promise<void> {
-  // A tick each 3 s, with a window of the same length, and leases of 1 s.
-  const speed = 20
+  // A tick each 5 s, with a window of the same length, and leases of 1.7 s.
+  const speed = 12
   await using faults = await SchedulerBench.open(rig, `S03 ${fault}`, { speed })
   const periodic = { spec: '@every 1m', catchUpMs: minute }
   const others = await Promise.all([faults.scheduler({ periodic }), faults.scheduler({ periodic })])
@@ -84,7 +84,7 @@ export async function goneBetween(rig: RedisRig, fault: 'kill' | 'stop'): Promis
   const gone = await faults.scheduler({ periodic, fault, offsetMs: 1_000 })
   const tick = await until(
     () => gone.lostTick,
-    10_000,
+    20_000,
     () => `a scheduler gets a tick. It printed:\n${gone.output}`,
   )
   const isSent = (): boolean => faults.sent().some((sent) => sent.tick === tick)
@@ -101,7 +101,7 @@ export async function goneBetween(rig: RedisRig, fault: 'kill' | 'stop'): Promis
     expect(gone.sent().map((sent) => sent.tick)).not.toContain(tick)
   }
   const before = faults.ticks().length
-  await faults.untilTicks(before + 2, 15_000)
+  await faults.untilTicks(before + 2, 20_000)
   await faults.finish()
   expect(faults.sent().filter((sent) => sent.tick === tick)).toHaveLength(1)
   const sent = faults.ticks()
