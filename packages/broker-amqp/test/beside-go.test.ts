@@ -105,19 +105,6 @@ describeWithServer('rabbitmq', 'AmqpBroker beside Go', (url) => {
       expect(settled.map(({ status }) => status)).toEqual(['ok', 'rejected', 'ok'])
       expect((await take(await consume(broker, defaultQueue), 2)).map(textOf)).toEqual(['yes', 'later'])
     })
-
-    test('a quorum queue by its arguments keeps count of deliveries', async () => {
-      const { exchange, defaultQueue } = freshNames()
-      const broker = brokers.open({ url, exchange, defaultQueue, queueDeclareArgs: { 'x-queue-type': 'quorum' } })
-      await publish(broker, message(broker.defaultRoutingKey as string))
-      const consumer = await consume(broker, defaultQueue)
-      for (const count of [1, 2, 3]) {
-        const taken = await take(consumer, 1)
-        expect(taken[0]?.deliveryCount).toBe(count)
-        await consumer.nack(taken)
-      }
-      await go.delete(defaultQueue)
-    })
   })
 
   describe('messages', () => {

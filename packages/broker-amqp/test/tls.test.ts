@@ -15,7 +15,9 @@ describeWithServer('rabbitmq-server', 'AmqpBroker through TLS', () => {
   afterAll(() => server.stop())
   afterEach(() => brokers.close())
 
-  test('publishes and reads with the certificates of the configuration, on both of its connections', async () => {
+  test('publishes and reads with the certificates of the configuration, on both of its connections', {
+    timeout: 20_000,
+  }, async () => {
     const { url = '', ca, cert, key } = server.tls ?? {}
     const config = resolveConfig({ broker: url, tls: { ca, cert, key } })
     const broker = brokers.open(amqpOptionsFrom(config))

@@ -1,8 +1,11 @@
 import { startRabbitMq, type TestRabbitMq } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Brokers, consume, message, publish, take } from './fixtures/harness.js'
 import { freshNames, RawClient } from './fixtures/raw-client.js'
+
+// The server's own tool takes a second for each list.
+vi.setConfig({ testTimeout: 30_000 })
 
 /** As the server itself lists it. */
 describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {

@@ -7,6 +7,8 @@ export interface Tuning {
   readonly delayedPollMs?: number
   /** The queue of tasks without a routing key, where a broker must know it too. */
   readonly defaultQueue?: string
+  /** The kind of queues, where there are several. */
+  readonly queueType?: 'quorum'
 }
 
 /** What a process works with. */

@@ -71,7 +71,8 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Test
     args: [],
     dir,
     env,
-    isReady: () => greets(port),
+    // It listens on its ports one after another.
+    isReady: async () => (await greets(port)) && (tls === undefined || (await opens(tls.port))),
     readyWithinMs: 60_000,
   })
   const stop = async (): Promise<void> => {
@@ -90,7 +91,13 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Test
   return Object.assign(started, { ctl, ...(tls && { tls: tls.ways }) })
 }
 
-async function prepareTls(dir: string, kind: 'server' | 'mutual'): Promise<{ ways: TestTls; configuration: string }> {
+interface PreparedTls {
+  readonly port: number
+  readonly ways: TestTls
+  readonly configuration: string
+}
+
+async function prepareTls(dir: string, kind: 'server' | 'mutual'): Promise<PreparedTls> {
   const port = await freePort()
   const certificates = await makeCertificates(dir)
   const { ca, cert, key } = certificates.files
@@ -101,7 +108,11 @@ async function prepareTls(dir: string, kind: 'server' | 'mutual'): Promise<{ way
     `ssl_options.keyfile = ${key}`,
     ...(kind === 'mutual' ? ['ssl_options.verify = verify_peer', 'ssl_options.fail_if_no_peer_cert = true'] : []),
   ]
-  return { ways: { ...certificates, url: `amqps://guest:guest@localhost:${port}` }, configuration: lines.join('\n') }
+  return {
+    port,
+    ways: { ...certificates, url: `amqps://guest:guest@localhost:${port}` },
+    configuration: lines.join('\n'),
+  }
 }
 
 async function prepare(dir: string, configuration: string): Promise<void> {

@@ -17,7 +17,7 @@ export interface AmqpAdapterConfig extends Tuning {
 const connectTimeoutMs = 5_000
 
 export function amqpAdapters(config: AmqpAdapterConfig): Adapters {
-  const { brokerUrl, backendUrl, commandTimeoutMs, defaultQueue, heartbeatSeconds, maxBodyBytes } = config
+  const { brokerUrl, backendUrl, commandTimeoutMs, defaultQueue, heartbeatSeconds, maxBodyBytes, queueType } = config
   const connection = { heartbeatSeconds, connectTimeoutMs, callTimeoutMs: commandTimeoutMs }
   return {
     broker: new AmqpBroker({
@@ -26,6 +26,7 @@ export function amqpAdapters(config: AmqpAdapterConfig): Adapters {
       publishTimeoutMs: commandTimeoutMs,
       ...(defaultQueue !== undefined && { defaultQueue, bindingKey: defaultQueue }),
       ...(maxBodyBytes !== undefined && { maxBodyBytes }),
+      ...(queueType !== undefined && { queueDeclareArgs: { 'x-queue-type': queueType } }),
     }),
     backend: backendUrl.startsWith('redis:')
       ? new RedisBackend({ url: backendUrl, commandTimeoutMs })

@@ -15,8 +15,8 @@ describeWithServer('rabbitmq-server', 'Workers with results on RabbitMQ', () => 
   describe.concurrent('killed at a step', () => {
     test('F02: a task survives its worker, killed after its handler', () => killedAt(rig(), 'after-handler'))
     test('F02: a task survives its worker, killed when its end is stored', () => killedAt(rig(), 'terminal'))
-    test('F02: a chord has one effect, killed when the last member is noted', () =>
-      chordKilledAt(rig(), 'member-noted', 3))
+    test('F02: a chord has one effect, killed when its callback is about to be sent', () =>
+      chordKilledAt(rig(), 'pending', 1))
     test('F02: a chord has one effect, killed when its callback is claimed', () =>
       chordKilledAt(rig(), 'chord-claimed', 1))
   })

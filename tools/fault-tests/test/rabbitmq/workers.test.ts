@@ -29,6 +29,8 @@ describeWithServer('rabbitmq-server', 'Workers on RabbitMQ', () => {
   const rig = sharedRig()
 
   test('F01: no task is lost when workers are killed again and again', () => killedAgainAndAgain(rig()))
+  test('F01: the same with quorum queues, which count deliveries', () =>
+    killedAgainAndAgain(rig(), { queueType: 'quorum' }))
 
   describe.concurrent('killed at a step', () => {
     test.each(steps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(rig(), step))
@@ -52,7 +54,8 @@ describeWithServer('rabbitmq-server', 'Workers on RabbitMQ', () => {
 
   test('F20: a task longer than the consumer timeout runs once more, and no more than that', async () => {
     const heldMs = 1_000
-    // Read by each channel when it opens. RabbitMQ looks once a minute, unless it is told otherwise.
+    // Read by each channel when it opens. RabbitMQ looks once a minute, unless it is told otherwise. From 4.3 on it does so for
+    // quorum queues only.
     const set = (timeoutMs: number, tickMs: number): Promise<string> =>
       rig().ctl(
         'eval',
@@ -60,7 +63,7 @@ describeWithServer('rabbitmq-server', 'Workers on RabbitMQ', () => {
       )
     await set(heldMs, 300)
     try {
-      await longerThanMayBeHeld(rig(), heldMs, /raise consumer_timeout/)
+      await longerThanMayBeHeld(rig(), heldMs, /consumer_timeout/, { queueType: 'quorum' })
     } finally {
       await set(1_800_000, 60_000)
     }

@@ -1,21 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Bench, type FailpointName, type Rig, signatureOf } from '@machinery-internal/fault-tests'
+import { Bench, type FailpointName, type Rig, signatureOf, type Tuning } from '@machinery-internal/fault-tests'
 import { expect } from 'vitest'
 
 /** For processes to start and to be scheduled, on a machine that is busy, in milliseconds. */
 export const slackMs = 3_000
 
 /** F01 */
-export async function killedAgainAndAgain(rig: Rig): Promise<void> {
-  await using bench = await Bench.open(rig, 'F01')
+export async function killedAgainAndAgain(rig: Rig, tuning: Tuning = {}): Promise<void> {
+  await using bench = await Bench.open(rig, 'F01', { tuning })
   const { producer } = bench
   const concurrency = 4
-  await bench.workersAtOnce(2, { concurrency })
+  await bench.workersAtOnce(2, { concurrency, tuning })
   const kills = 6
   let isOver = false
   const sending = (async () => {
     while (!isOver) {
-      await producer.sendMany(2, 'slow', Math.round(bench.random() * 300))
+      // Some end before those that were taken earlier.
+      await Promise.all([300, 300].map((ms) => producer.send('slow', Math.round(bench.random() * ms))))
       await delay(70)
     }
   })()
@@ -24,7 +25,7 @@ export async function killedAgainAndAgain(rig: Rig): Promise<void> {
     const alive = bench.workers.filter(({ exit }) => exit === undefined)
     const victim = alive[Math.floor(bench.random() * alive.length)]!
     await bench.until('start', { pid: victim.pid })
-    await Promise.all([victim.kill(), bench.worker({ concurrency })])
+    await Promise.all([victim.kill(), bench.worker({ concurrency, tuning })])
   }
   isOver = true
   await sending

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Bench, type Rig, until } from '@machinery-internal/fault-tests'
+import { Bench, type Rig, type Tuning, until } from '@machinery-internal/fault-tests'
 import { expect } from 'vitest'
 
 /** F20: a task that takes longer than the lease, while another worker is free. */
@@ -18,10 +18,10 @@ export async function longTask(rig: Rig): Promise<void> {
  * @param heldMs how long a message may be held, in milliseconds
  * @param told what workers say of it
  */
-export async function longerThanMayBeHeld(rig: Rig, heldMs: number, told: RegExp): Promise<void> {
-  await using bench = await Bench.open(rig, 'F20 beyond the limit')
+export async function longerThanMayBeHeld(rig: Rig, heldMs: number, told: RegExp, tuning: Tuning = {}): Promise<void> {
+  await using bench = await Bench.open(rig, 'F20 beyond the limit', { tuning })
   const { producer } = bench
-  const workers = await bench.workersAtOnce(2)
+  const workers = await bench.workersAtOnce(2, { tuning })
   const { uuid } = await producer.send('slow', heldMs * 4)
   await bench.until('start', { uuid }, 5_000)
   const [first] = bench.find('start', { uuid })
@@ -29,10 +29,8 @@ export async function longerThanMayBeHeld(rig: Rig, heldMs: number, told: RegExp
   await bench.untilSettled(5_000)
   expect(bench.count('start', { uuid }), 'one duplicate, and no loop').toBe(2)
   const reports = workers.map(({ output }) => output.split('\n').filter((line) => told.test(line)).length)
-  expect(
-    reports.every((times) => times > 0 && times <= 4),
-    `${reports}`,
-  ).toBe(true)
+  expect(Math.max(...reports), 'who loses it says so').toBeGreaterThan(0)
+  expect(Math.max(...reports), 'no more often than it can be lost in that time').toBeLessThanOrEqual(4)
   // The result that came first stays.
   expect(await producer.results([uuid], 5_000)).toEqual([first!.pid])
   await producer.sendMany(20, 'quick')
