@@ -1,16 +1,6 @@
-import type {
-  Backend,
-  Clock,
-  Logger,
-  MemberFinished,
-  StateWrite,
-  TaskState,
-  TaskStateName,
-} from '../contracts/index.js'
-import { describeError, InvalidArgumentError, isCancellation, stackOf, TaskFailedError } from '../errors/index.js'
+import type { Backend, Clock, Logger, MemberFinished, TaskState } from '../contracts/index.js'
+import { describeError, isCancellation, stackOf, TaskFailedError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
-import { REPLY_HEADER } from '../sending/index.js'
-import { encodeTaskState, getPrivateHeader, zeroTime } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
 import { callHook } from './call-hook.js'
 import type { Cancellations } from './cancellations.js'
@@ -23,6 +13,7 @@ import { AbandonedError, isPermanent } from './persistence.js'
 import type { RetryPlan } from './retry-plan.js'
 import { planRetry } from './retry-plan.js'
 import { AFTER_BREAKDOWN_MS, acknowledged } from './settler.js'
+import { StateWrites } from './state-writes.js'
 import type { TaskInvoker } from './task-invoker.js'
 
 export interface TaskLifeParts {
@@ -44,9 +35,11 @@ export interface TaskLifeParts {
 /** The life of one delivered task: run it, store how it ended, send what follows, and acknowledge last. */
 export class TaskLife {
   readonly #parts: TaskLifeParts
+  readonly #writes: StateWrites
 
   constructor(parts: TaskLifeParts) {
     this.#parts = parts
+    this.#writes = new StateWrites(parts.backend, parts.sender)
   }
 
   /** Runs the task function. STARTED is stored unless the outcome is there in the same turn: nobody could see it. */
@@ -55,14 +48,14 @@ export class TaskLife {
     const cancelled = cancellations.reasonAgainst(held.signature, held.receivedAt)
     if (cancelled !== undefined) return { kind: 'failure', error: cancelled, mayRetry: false }
     if (backend.capabilities.keepsHistory) {
-      sender.states.save(this.#write(held, 'RECEIVED'))
-      held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
+      sender.states.save(this.#writes.of(held, 'RECEIVED'))
+      held.lastWrite = sender.states.save(this.#writes.of(held, 'STARTED'))
     }
     this.#callPreTask(held)
     const outcome = invoker.invoke(held.task, held.signature)
     if (outcome instanceof Promise && held.lastWrite === undefined) {
       // A lost STARTED is not worth a repetition: the final state is.
-      held.lastWrite = sender.states.save(this.#write(held, 'STARTED'))
+      held.lastWrite = sender.states.save(this.#writes.of(held, 'STARTED'))
     }
     return outcome
   }
@@ -91,8 +84,8 @@ export class TaskLife {
    */
   #succeedPlainly(held: HeldTask, outcome: Extract<Outcome, { kind: 'success' }>): void {
     const { completion, persistence, sender } = this.#parts
-    const write = this.#write(held, 'SUCCESS', { results: outcome.results })
-    if (persistence.isAbandoned || this.#tooLarge(write.state) !== undefined) {
+    const write = this.#writes.of(held, 'SUCCESS', { results: outcome.results })
+    if (persistence.isAbandoned || this.#writes.tooLarge(write.state) !== undefined) {
       this.#live(held, () => this.#succeed(held, outcome))
       return
     }
@@ -134,8 +127,8 @@ export class TaskLife {
   }
 
   async #succeed(held: HeldTask, outcome: Extract<Outcome, { kind: 'success' }>): Promise<void> {
-    const write = this.#write(held, 'SUCCESS', { results: outcome.results })
-    const tooLarge = this.#tooLarge(write.state)
+    const write = this.#writes.of(held, 'SUCCESS', { results: outcome.results })
+    const tooLarge = this.#writes.tooLarge(write.state)
     if (tooLarge !== undefined) return this.#fail(held, tooLarge)
     await this.#finish(held, await this.#parts.persistence.save(write, held.lastWrite))
   }
@@ -155,7 +148,7 @@ export class TaskLife {
     const { name, uuid } = held.signature
     const next = attempt(() => sender.prepareRetry(plan.signature))
     if (next instanceof Error) return this.#fail(held, notRetried(error, next))
-    const write = { ...this.#write(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
+    const write = { ...this.#writes.of(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
     const stored = await persistence.save(write, held.lastWrite)
     if (isTerminal(stored.state)) return this.#finish(held, stored)
     try {
@@ -172,7 +165,7 @@ export class TaskLife {
 
   async #fail(held: HeldTask, error: unknown, parkReason?: string): Promise<void> {
     const text = describeError(error)
-    const state = await this.#parts.persistence.save(this.#write(held, 'FAILURE', { error: text }), held.lastWrite)
+    const state = await this.#parts.persistence.save(this.#writes.of(held, 'FAILURE', { error: text }), held.lastWrite)
     this.#reportFailure(held, error, text)
     await this.#finish(held, state, { parkReason })
   }
@@ -231,39 +224,6 @@ export class TaskLife {
       for (const { delivery, settler } of held.duplicates ?? []) await settler.nack([delivery], AFTER_BREAKDOWN_MS)
     }
     return false
-  }
-
-  #write(held: HeldTask, name: TaskStateName, end?: { results?: TaskState['results']; error?: string }): StateWrite {
-    const { signature } = held
-    const state: TaskState = {
-      taskUuid: signature.uuid,
-      taskName: signature.name,
-      state: name,
-      results: end?.results ?? null,
-      error: end?.error ?? '',
-      createdAt: held.stored?.createdAt ?? zeroTime,
-    }
-    const write: { -readonly [K in keyof StateWrite]: StateWrite[K] } = {
-      state,
-      expiresInMs: this.#parts.sender.expiresInMs(null),
-    }
-    if (signature.groupUuid !== '') write.group = { uuid: signature.groupUuid, taskCount: signature.groupTaskCount }
-    const replyTo = end === undefined ? undefined : getPrivateHeader(signature, REPLY_HEADER)
-    if (replyTo !== undefined) write.replyTo = replyTo
-    return write
-  }
-
-  #tooLarge(state: TaskState): InvalidArgumentError | undefined {
-    const { name, capabilities } = this.#parts.backend
-    // Small results are by far the most common: only texts, bytes and lists can be large.
-    if (!state.results?.some((result) => typeof result.value === 'string' || typeof result.value === 'object'))
-      return undefined
-    const bytes = Buffer.byteLength(encodeTaskState(state))
-    if (bytes <= capabilities.maxRecordBytes) return undefined
-    return new InvalidArgumentError(
-      `The result of task ${state.taskName} takes ${bytes} bytes and the ${name} backend keeps at most ${capabilities.maxRecordBytes}. ` +
-        'Store large results elsewhere and return a reference.',
-    )
   }
 
   #reportFailure(held: HeldTask, error: unknown, text: string): void {

@@ -7,6 +7,7 @@ import { Cancellations } from './cancellations.js'
 import { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
+import type { Sorted } from './intake.js'
 import { Intake } from './intake.js'
 import { AbandonedError, Persistence } from './persistence.js'
 import { Renewals } from './renewals.js'
@@ -193,28 +194,31 @@ export class Workload {
   }
 
   async #sort(deliveries: readonly Delivery[], settler: Settler): Promise<void> {
+    let sorted: Sorted
     try {
-      const { toRun, ended, exhausted, settling } = await this.#intake.sort(deliveries, settler)
-      this.#arriving -= deliveries.length
-      this.#unsettled -= deliveries.length - toRun.length - ended.length - exhausted.length - settling.length
-      for (const settled of settling) void settled.finally(() => this.#settled(1))
-      for (const { held, state } of ended) this.#life.resume(held, state)
-      for (const held of exhausted) {
-        const reason = `Task ${held.signature.name} was delivered ${held.delivery.deliveryCount} times and never finished: it may have taken its worker down.`
-        this.#life.park(held, reason)
-      }
-      if (this.#isStopping) await this.#giveBack(toRun)
-      else this.#slots.offer(toRun)
-      this.#settled(0)
+      sorted = await this.#intake.sort(deliveries, settler)
     } catch (error) {
-      // Given up: the deliveries go back when the consumer closes.
       this.#arriving -= deliveries.length
+      // Given up: the deliveries go back when the consumer closes.
       if (!(error instanceof AbandonedError)) {
         this.#logger.error(`Received messages could not be looked at, and are given back: ${describeError(error)}`)
         await settler.nack(deliveries, AFTER_BREAKDOWN_MS)
       }
       this.#settled(deliveries.length)
+      return
     }
+    const { toRun, ended, exhausted, settling } = sorted
+    this.#arriving -= deliveries.length
+    this.#unsettled -= deliveries.length - toRun.length - ended.length - exhausted.length - settling.length
+    for (const settled of settling) void settled.finally(() => this.#settled(1))
+    for (const { held, state } of ended) this.#life.resume(held, state)
+    for (const held of exhausted) {
+      const reason = `Task ${held.signature.name} was delivered ${held.delivery.deliveryCount} times and never finished: it may have taken its worker down.`
+      this.#life.park(held, reason)
+    }
+    if (this.#isStopping) await this.#giveBack(toRun)
+    else this.#slots.offer(toRun)
+    this.#settled(0)
   }
 
   async #giveBack(tasks: readonly HeldTask[]): Promise<void> {
