@@ -2,7 +2,7 @@ import type { FailpointName } from '@machinery-internal/fault-tests'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { describe, test } from 'vitest'
 import { chordKilledAt, duplicateMembers, outOfOrder } from '../scenarios/chords.js'
-import { sharedRig } from './rigs.js'
+import { patient, sharedRig } from './rigs.js'
 
 /** Each with the how many-th time that belongs to the last member, or to the callback. */
 const steps: readonly (readonly [FailpointName, number])[] = [
@@ -21,7 +21,7 @@ const steps: readonly (readonly [FailpointName, number])[] = [
 
 // Their records are the backend's, whose troubles are tested with it; what RabbitMQ changes is who gets which message when.
 describeWithServer('rabbitmq-server', 'Chords on RabbitMQ', () => {
-  const rig = sharedRig()
+  const rig = sharedRig(patient)
 
   describe.concurrent('whose worker is killed', () => {
     test.each(steps)('F02: have one effect, killed at step %s', (step, hit) => chordKilledAt(rig(), step, hit))

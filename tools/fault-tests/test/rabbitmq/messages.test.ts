@@ -11,10 +11,10 @@ import {
   unknownForEver,
   unroutable,
 } from '../scenarios/messages.js'
-import { sharedRig } from './rigs.js'
+import { patient, sharedRig } from './rigs.js'
 
 describeWithServer('rabbitmq-server', 'Messages on RabbitMQ', () => {
-  const rig = sharedRig()
+  const rig = sharedRig(patient)
 
   describe.concurrent('odd ones', () => {
     test('F13: a message that is delivered several times has one effect', () => deliveredTwice(rig()))

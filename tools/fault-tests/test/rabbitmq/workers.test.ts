@@ -10,7 +10,7 @@ import {
   stoppedBeyondTheLease,
 } from '../scenarios/leases.js'
 import { stoppedInTime, stoppedTooLate, stoppedTwice } from '../scenarios/stopped-workers.js'
-import { sharedRig } from './rigs.js'
+import { patient, sharedRig } from './rigs.js'
 
 const steps: readonly FailpointName[] = [
   'fetched',
@@ -26,7 +26,7 @@ const steps: readonly FailpointName[] = [
 ]
 
 describeWithServer('rabbitmq-server', 'Workers on RabbitMQ', () => {
-  const rig = sharedRig()
+  const rig = sharedRig(patient)
 
   test('F01: no task is lost when workers are killed again and again', () => killedAgainAndAgain(rig()))
   test('F01: the same with quorum queues, which count deliveries', () =>
