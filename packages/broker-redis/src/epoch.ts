@@ -8,7 +8,7 @@ import { countIn, isAfterDelay } from './scripts/delivery-counts.js'
 export class RedisDelivery implements Delivery {
   readonly body: Buffer
   readonly deliveryCount: number
-  /** Whether a consumer gave it back with a delay last. */
+  /** Whether a consumer gave it back with a delay last, and it may be left to others first. */
   readonly isAfterDelay: boolean
   readonly epoch: Epoch
   state: 'held' | 'finished' | 'leaving' | 'stuck' | 'gone' = 'held'

@@ -8,7 +8,8 @@ const most = 10_000
  * What was given back with a delay is mostly for others: a task that is not registered here, for instance, but in a worker
  * in Go. Redis hands a message to whoever has waited longest, and that is one of ours each time, as workers in Go begin
  * to wait anew every second. So each consumer passes such a message on once before it takes it again: it goes through
- * the line of those who wait, and comes back only if none of them keeps it.
+ * the line of those who wait, and comes back only if none of them keeps it. The server counts how often that happens, so
+ * that it ends where there is more than a consumer remembers.
  */
 export class OthersFirst {
   /** Fingerprint of a message that was passed on -> which delivery that would have been. */

@@ -8,8 +8,9 @@
  */
 export const groupRun = /* lua */ `
 local function runOf(record)
-  local tail = redis.call('GETRANGE', record, -160, -1)
-  if tail == '' then return nil end
+  -- What is no text is no record.
+  local tail = redis.pcall('GETRANGE', record, -160, -1)
+  if tail == '' or type(tail) == 'table' then return nil end
   local pattern = '"CreatedAt"%s*:%s*"([^"]*)"'
   return string.match(tail, pattern) or string.match(redis.call('GET', record), pattern) or ''
 end

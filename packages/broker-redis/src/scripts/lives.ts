@@ -107,7 +107,7 @@ export const pruneCounts: RedisScript = defineScript({
 local found = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 500)
 local oldest = tonumber(ARGV[2])
 for i = 1, #found[2], 2 do
-  if tonumber(found[2][i + 1]) % 524288 < oldest then redis.call('HDEL', KEYS[1], found[2][i]) end
+  if tonumber(found[2][i + 1]) % 32768 < oldest then redis.call('HDEL', KEYS[1], found[2][i]) end
 end
 return found[1]
 `,

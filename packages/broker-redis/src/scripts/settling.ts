@@ -49,9 +49,10 @@ for n = 1, count do
       redis.call('LPUSH', KEYS[2], body)
     elseif how == 'tail' then
       redis.call('RPUSH', KEYS[2], body)
+      countOneChanceLess(KEYS[1], body)
     elseif how == 'later' then
       redis.call('ZADD', KEYS[2], string.format('%.0f', serverMs() + tonumber(ARGV[3])), before .. body)
-      countOneMore(KEYS[1], body, tonumber(ARGV[2]) + afterDelay)
+      countOneMore(KEYS[1], body, tonumber(ARGV[2]) + mostChances)
     elseif how == 'dead' then
       redis.call('RPUSH', KEYS[2], before .. body)
       if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HDEL', KEYS[1], fingerprint(body)) end

@@ -74,6 +74,8 @@ export class TurnBatcher<Item, Answer> {
     this.#scheduled = false
     this.#calls++
     const entries = this.#take()
+    // What is too much for one call need not wait for its end.
+    this.#schedule()
     try {
       await this.#flush(entries)
     } catch (error) {

@@ -15,7 +15,7 @@ export function checkOptions<Options extends object>(
   options: Options,
   names: OptionNames<Options>,
 ): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
     const example = 'url' in names ? ', for example { url: … }' : ''
     throw new ConfigurationError(`${owner} takes its options as an object${example}; got ${show(options)}.`)
   }
@@ -31,9 +31,9 @@ export function checkOptions<Options extends object>(
 /** Of a text only what cannot hold a password: it may be a URL. */
 function show(given: unknown): string {
   if (given === null || given === undefined) return String(given)
-  if (Array.isArray(given)) return 'an array'
+  if (typeof given === 'object') return `an object of type ${Object.prototype.toString.call(given).slice(8, -1)}`
   if (typeof given === 'string') {
-    const plain = /^(?:[\w.-]{0,40}(?::\d{1,5})?$|[a-z][a-z+]{0,20}:\/\/)/.exec(given)?.[0]
+    const plain = /^(?:\d{1,5}$|[\w.-]{1,40}:\d{1,5}$|[a-z][a-z+]{0,20}:\/\/)/.exec(given)?.[0]
     if (plain === undefined) return 'a string'
     return `the string ${JSON.stringify(plain === given ? given : `${plain}…`)}`
   }

@@ -21,5 +21,5 @@ export {
   WorkflowNotSentError,
 } from './errors.js'
 export type { MachineryErrorCode } from './machinery-error.js'
-export { isCancellation, isMachineryError, MachineryError } from './machinery-error.js'
+export { isMachineryError, MachineryError } from './machinery-error.js'
 export { RetryTaskLater } from './retry-task-later.js'

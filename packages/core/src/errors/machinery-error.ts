@@ -42,8 +42,3 @@ export function isMachineryError(error: unknown, code?: MachineryErrorCode): err
     return false
   }
 }
-
-/** Whether `error` says that a task, or the workflow it belongs to, was cancelled. */
-export function isCancellation(error: unknown): boolean {
-  return isMachineryError(error, 'MACHINERY_TASK_CANCELLED') || isMachineryError(error, 'MACHINERY_WORKFLOW_CANCELLED')
-}

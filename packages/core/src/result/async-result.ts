@@ -104,7 +104,7 @@ export class AsyncResult<Value = unknown> {
       )
     }
     const state = await this.getState()
-    const tasks = [{ uuid: this.uuid, name: state?.taskName ?? '' }]
+    const tasks = [{ uuid: this.uuid, name: state?.taskName ?? '', createdAt: state?.createdAt }]
     const expiresInMs = lifeFrom(this.#parts, this.#eta)
     // The state first: a worker that did not hear of it in time finds that.
     await failTasks(backend, tasks, new TaskCancelledError(this.uuid).message, {

@@ -9,13 +9,13 @@ import { zeroTime } from '../signature/index.js'
  */
 export async function failTasks(
   backend: Backend,
-  tasks: readonly { readonly uuid: string; readonly name: string }[],
+  tasks: readonly { readonly uuid: string; readonly name: string; readonly createdAt?: string | undefined }[],
   error: string,
   facts: Pick<StateWrite, 'expiresInMs' | 'replyTo'>,
 ): Promise<void> {
   const writes = tasks.map(
-    ({ uuid, name }): StateWrite => ({
-      state: { taskUuid: uuid, taskName: name, state: 'FAILURE', results: null, error, createdAt: zeroTime },
+    ({ uuid, name, createdAt = zeroTime }): StateWrite => ({
+      state: { taskUuid: uuid, taskName: name, state: 'FAILURE', results: null, error, createdAt },
       ...facts,
     }),
   )

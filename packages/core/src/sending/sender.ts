@@ -106,13 +106,15 @@ export class Sender {
 
   /**
    * Sends a callback, unless a worker received it already: then sending it again could only run it twice.
+   * @returns its state: PENDING where it was sent
    */
-  async sendOnce(original: Signature): Promise<void> {
+  async sendOnce(original: Signature): Promise<TaskState> {
     const signature = this.prepare(original)
     const message = this.#message(signature)
     const saved = await this.#savePending(signature, this.expiresInMs(signature.eta))
-    if (saved.state.state !== 'PENDING') return
-    await this.#publishHooked(signature, message, saved.isNew ? saved.state : undefined)
+    if (saved.state.state === 'PENDING')
+      await this.#publishHooked(signature, message, saved.isNew ? saved.state : undefined)
+    return saved.state
   }
 
   /**

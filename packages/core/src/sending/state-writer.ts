@@ -12,12 +12,19 @@ const MAX_CALLS = 3
 export class StateWriter {
   readonly #batcher: TurnBatcher<StateWrite, StateSaved>
   readonly #keepsHistory: boolean
+  /** When the backend last stored a state, as `performance.now()` tells it; 0: never yet. */
+  lastStoredAt = 0
 
   constructor(backend: Backend) {
     this.#keepsHistory = backend.capabilities.keepsHistory
     // Where every state is kept, readers see their order.
     const maxCalls = this.#keepsHistory ? 1 : MAX_CALLS
-    this.#batcher = new TurnBatcher({ flush: (writes) => backend.saveStates(writes), maxCalls })
+    const flush = async (writes: readonly StateWrite[]): Promise<readonly StateSaved[]> => {
+      const answers = await backend.saveStates(writes)
+      if (answers.some(({ status }) => status === 'stored')) this.lastStoredAt = performance.now()
+      return answers
+    }
+    this.#batcher = new TurnBatcher({ flush, maxCalls })
   }
 
   /** Stores one state. */

@@ -1,5 +1,5 @@
 import type { CancelNotifier, Logger } from '../contracts/index.js'
-import { describeError, TaskCancelledError, WorkflowCancelledError } from '../errors/index.js'
+import { describeError, isMachineryError, TaskCancelledError, WorkflowCancelledError } from '../errors/index.js'
 import type { Signature } from '../signature/index.js'
 import { workflowUuidOf } from '../workflow/index.js'
 
@@ -66,4 +66,11 @@ export class Cancellations {
     this.#abort(new TaskCancelledError(uuid), (signature) => signature.uuid === uuid)
     this.#abort(new WorkflowCancelledError(uuid), (signature) => workflowUuidOf(signature) === uuid)
   }
+}
+
+/** Whether `error` says that this very task, or its workflow, was cancelled: one that it waited for is another matter. */
+export function isCancelledBy(error: unknown, signature: Signature): boolean {
+  if (isMachineryError(error, 'MACHINERY_TASK_CANCELLED')) return 'uuid' in error && error.uuid === signature.uuid
+  if (!isMachineryError(error, 'MACHINERY_WORKFLOW_CANCELLED') || !('uuid' in error)) return false
+  return error.uuid === workflowUuidOf(signature)
 }

@@ -53,11 +53,16 @@ export class Completion {
     if (isMember(signature)) await this.#chords.finish(signature, noted)
   }
 
-  /** Sends a callback. One that cannot be sent at all fails, so that nobody waits for it. */
+  /**
+   * Sends a callback. One that cannot be sent at all fails, so that nobody waits for it; one that failed before it was sent,
+   * because it was cancelled, is not, and what waits behind it is told.
+   */
   async send(callback: Signature): Promise<void> {
     const { persistence, sender, logger } = this.#parts
     try {
-      await persistence.untilDone(`send callback ${callback.name} (${callback.uuid})`, () => sender.sendOnce(callback))
+      const what = `send callback ${callback.name} (${callback.uuid})`
+      const state = await persistence.untilDone(what, () => sender.sendOnce(callback))
+      if (state.state === 'FAILURE') await this.run(callback, state)
     } catch (error) {
       if (!isPermanent(error)) throw error
       const text = describeError(error)

@@ -1,6 +1,6 @@
 import type { BatchEntry } from '../batch/index.js'
 import type { Clock, Logger, StateSaved, StateWrite, TaskState } from '../contracts/index.js'
-import { describeError, isMachineryError, type MachineryError, UnsupportedError } from '../errors/index.js'
+import { describeError, isMachineryError, UnsupportedError } from '../errors/index.js'
 import { reconnectBackoff } from '../retry/index.js'
 import type { StateWriter } from '../sending/index.js'
 import { sleep } from '../time/index.js'
@@ -8,12 +8,19 @@ import { sleep } from '../time/index.js'
 /** Thrown inside a worker that stops before an outage ended: the message is not acknowledged and comes again. */
 export class AbandonedError extends Error {}
 
-/** How often a message is refused, while others are taken, before it counts as one that cannot be sent. */
+/** How often a message or state is refused, while others are taken, before it counts as one that never will be. */
 const MOST_REFUSALS = 5
 
 class RefusedError extends UnsupportedError {
-  constructor(cause: MachineryError) {
-    super(cause.message, { cause })
+  constructor(cause: unknown) {
+    super(describeError(cause), { cause })
+  }
+}
+
+/** The backend answered that it does not take this state: it may be full, or something else may lie in its place. */
+class StateRefusedError extends Error {
+  constructor(cause: unknown) {
+    super(describeError(cause), { cause })
   }
 }
 
@@ -81,15 +88,15 @@ export class Persistence {
       const saved = await settle(this.#states.save(write))
       if (saved.status === 'stored') return write.state
       if (saved.status === 'kept') return saved.state
-      throw saved.error
+      throw saved.status === 'rejected' ? new StateRefusedError(saved.error) : saved.error
     })
   }
 
   /**
    * Repeats `action` until it succeeds.
    * @throws AbandonedError when the worker gave up
-   * @throws what `action` threw, when a repetition cannot mend it: what was asked for is not possible, or the broker goes
-   * on refusing this one message while it takes others
+   * @throws what `action` threw, when a repetition cannot mend it: what was asked for is not possible, or the broker or
+   * backend goes on refusing this one message or state while it takes others
    */
   async untilDone<Result>(what: string, action: () => Promise<Result>): Promise<Result> {
     const backoff = reconnectBackoff()
@@ -102,15 +109,14 @@ export class Persistence {
           return await action()
         } catch (error) {
           if (error instanceof AbandonedError || isPermanent(error)) throw error
-          const isRefused =
-            isMachineryError(error, 'MACHINERY_BROKER') && 'outcome' in error && error.outcome === 'rejected'
+          const lastTakenAt = this.#lastTakenAt(error)
+          const isRefused = lastTakenAt !== undefined
           if (isRefused) {
             if (refusals.count++ === 0) refusals.since = performance.now()
-            if (refusals.count >= MOST_REFUSALS && this.#lastPublishedAt() > refusals.since)
-              throw new RefusedError(error)
+            if (refusals.count >= MOST_REFUSALS && lastTakenAt > refusals.since) throw new RefusedError(error)
           }
-          // Only what is away stops the worker: a message that is refused must not, though there was no answer at first, as
-          // from a broker that is full.
+          // Only what is away stops the worker: a message or state that is refused must not, though there was no answer at
+          // first, as from a broker that is full.
           if (isCounted === isRefused) {
             isCounted = !isRefused
             this.#countStuck(isCounted ? 1 : -1)
@@ -123,6 +129,13 @@ export class Persistence {
     } finally {
       if (isCounted) this.#countStuck(-1)
     }
+  }
+
+  /** For what was refused: when the last thing of its kind was taken, as `performance.now()` tells it. */
+  #lastTakenAt(error: unknown): number | undefined {
+    if (error instanceof StateRefusedError) return this.#states.lastStoredAt
+    const isRejected = isMachineryError(error, 'MACHINERY_BROKER') && 'outcome' in error && error.outcome === 'rejected'
+    return isRejected ? this.#lastPublishedAt() : undefined
   }
 
   #countStuck(change: 1 | -1): void {

@@ -1,8 +1,8 @@
-import { isCancellation } from '../errors/index.js'
 import type { RetryPolicy } from '../retry/index.js'
 import { fibonacciNext } from '../retry/index.js'
 import type { Signature } from '../signature/index.js'
 import { getPrivateHeader, withPrivateHeader } from '../signature/index.js'
+import { isCancelledBy } from './cancellations.js'
 import type { Outcome } from './outcome.js'
 import { askedDelayMs } from './outcome.js'
 
@@ -33,7 +33,7 @@ export function planRetry(
   policy: RetryPolicy | undefined,
   now: number,
 ): RetryPlan | undefined {
-  if (!outcome.mayRetry || isCancellation(outcome.error)) return undefined
+  if (!outcome.mayRetry || isCancelledBy(outcome.error, signature)) return undefined
   const asked = askedDelayMs(outcome.error)
   if (asked !== undefined) return plan(signature, {}, asked, now)
   if (signature.retryCount <= 0 || policy?.retryOn?.(outcome.error) === false) return undefined

@@ -1,9 +1,10 @@
 import type { Backend, Clock, Logger, MemberFinished, TaskState } from '../contracts/index.js'
-import { describeError, isCancellation, stackOf, TaskFailedError } from '../errors/index.js'
+import { describeError, stackOf, TaskFailedError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import { isTerminal } from '../state/index.js'
 import { callHook } from './call-hook.js'
 import type { Cancellations } from './cancellations.js'
+import { isCancelledBy } from './cancellations.js'
 import type { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
@@ -216,6 +217,12 @@ export class TaskLife {
       if (error instanceof AbandonedError) return true
       const { logger } = this.#parts
       const { name, uuid } = held.signature
+      if (isPermanent(error)) {
+        const reason = `What follows task ${name} (${uuid}) cannot be done: ${describeError(error)}`
+        logger.error(`${reason} Its message is parked.`, { uuid })
+        await this.#parkMessage(held, reason)
+        return false
+      }
       logger.error(`Handling task ${name} (${uuid}) broke down; its message is given back: ${describeError(error)}`, {
         uuid,
       })
@@ -230,7 +237,7 @@ export class TaskLife {
     const { handlers, logger } = this.#parts
     const { name, uuid } = held.signature
     if (handlers.error !== undefined) callHook(logger, 'error handler', () => handlers.error?.(error))
-    else if (isCancellation(error)) logger.info(`Task ${name} (${uuid}): ${text}`, { uuid })
+    else if (isCancelledBy(error, held.signature)) logger.info(`Task ${name} (${uuid}): ${text}`, { uuid })
     else logger.error(`Task ${name} (${uuid}) failed: ${text}`, { uuid, stack: stackOf(error) })
   }
 

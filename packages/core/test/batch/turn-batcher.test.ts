@@ -82,6 +82,23 @@ describe('calls that may overlap', () => {
   })
 })
 
+describe('a turn of more items than one call takes', () => {
+  test('leaves in as many calls at once as may be', async () => {
+    const service = new Service()
+    const batcher = new TurnBatcher({ flush: service.flush, maxItems: 2, maxCalls: 2 })
+    for (const item of [1, 2, 3, 4, 5]) batcher.add(item)
+    await service.untilCalls(2)
+    await turn()
+    expect(service.asked).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+    service.calls[0]?.answer()
+    await service.untilCalls(3)
+    expect(service.asked.at(-1)).toEqual([5])
+  })
+})
+
 describe('an item', () => {
   test('may be replaced until it is handed over', async () => {
     const service = new Service()

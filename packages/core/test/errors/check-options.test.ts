@@ -37,7 +37,16 @@ describe('options', () => {
     [JSON.parse('{"__proto__": 1}'), 'RedisBroker has no option "__proto__". Known are: url, leaseMs.'],
     [{ constructor: 1 }, 'RedisBroker has no option "constructor". Known are: url, leaseMs.'],
     [null, 'RedisBroker takes its options as an object, for example { url: … }; got null.'],
-    [['x'], 'RedisBroker takes its options as an object, for example { url: … }; got an array.'],
+    [['x'], 'RedisBroker takes its options as an object, for example { url: … }; got an object of type Array.'],
+    [
+      new Map([['url', 'redis://h']]),
+      'RedisBroker takes its options as an object, for example { url: … }; got an object of type Map.',
+    ],
+    [
+      new URL('redis://u:s3cret@h'),
+      'RedisBroker takes its options as an object, for example { url: … }; got an object of type URL.',
+    ],
+    ['hunter2', 'RedisBroker takes its options as an object, for example { url: … }; got a string.'],
     [6379, 'RedisBroker takes its options as an object, for example { url: … }; got 6379.'],
     [
       'localhost:6379',
@@ -65,13 +74,13 @@ describe('options', () => {
     const define = (options: never): unknown => defineTask('resize', options)
     expect(refused(define, { arg: [string] })).toBe('Task resize has no option "arg". Did you mean args?')
     expect(refused(define, { timeOut: '3s' })).toBe('Task resize has no option "timeOut". Did you mean timeout?')
-    expect(refused(define, 'fast')).toBe('Task resize takes its options as an object; got the string "fast".')
+    expect(refused(define, 'fast')).toBe('Task resize takes its options as an object; got a string.')
   })
 
   test('of with() are refused when their name is unknown, or they are no object', () => {
     const change = (changes: never): unknown => defineTask('resize').s().with(changes)
     expect(refused(change, { onSucces: [] })).toBe('with() has no option "onSucces". Did you mean onSuccess?')
-    expect(refused(change, 'high')).toBe('with() takes its options as an object; got the string "high".')
+    expect(refused(change, 'high')).toBe('with() takes its options as an object; got a string.')
     expect(refused(change, undefined)).toBe('with() takes its options as an object; got undefined.')
   })
 })
