@@ -87,8 +87,9 @@ export function resolveOptions(options: RedisBrokerOptions): Settings {
 }
 
 function atLeast(least: number, name: string, value: number, most = 2 ** 31 - 1): number {
-  if (value >= least && value <= most) return value
-  throw new ConfigurationError(`RedisBroker: ${name} must be a number from ${least} to ${most}, got ${String(value)}.`)
+  if (typeof value === 'number' && value >= least && value <= most) return value
+  const got = typeof value === 'string' ? `the string ${JSON.stringify(value)}` : String(value)
+  throw new ConfigurationError(`RedisBroker: ${name} must be a number from ${least} to ${most}, got ${got}.`)
 }
 
 function notEmpty(name: string, value: string): string {

@@ -6,6 +6,7 @@ import {
   type Consumer,
   type InspectedMessage,
   type OutgoingMessage,
+  purgesDead,
   type QueueInspector,
   type Settled,
 } from '@machinery/core/adapter'
@@ -147,8 +148,9 @@ export class RedisBroker implements Broker, QueueInspector, AsyncDisposable {
   }
 
   /** As `QueueInspector`. */
-  purge(queue: string, what: 'pending' | 'dead'): Promise<number> {
-    return this.#look((client) => inspection.deleteList(client, what === 'pending' ? queue : queueKeys(queue).dead))
+  async purge(queue: string, what: 'pending' | 'dead'): Promise<number> {
+    const list = purgesDead(what) ? queueKeys(queue).dead : queue
+    return this.#look((client) => inspection.deleteList(client, list))
   }
 
   async #look<T>(what: (client: RedisClient) => Promise<T>): Promise<T> {

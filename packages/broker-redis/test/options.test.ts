@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 describe('options', () => {
   test.each([
     [{ leaseMs: 10 }, 'leaseMs must be a number from 300'],
+    [{ leaseMs: '15s' as never }, 'got the string "15s".'],
+    [{ leaseMs: '15000' as never }, 'got the string "15000".'],
     [{ maxBlockedMs: 0 }, 'maxBlockedMs'],
     [{ delayedPollMs: Number.NaN }, 'delayedPollMs'],
     [{ delayedTasksKey: '' }, 'delayedTasksKey must not be empty'],

@@ -17,7 +17,7 @@ import { sections, topSection } from '../src/config/fields.js'
 import * as core from '../src/index.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const pages = ['README.md', 'packages/core/README.md', 'docs/errors.md', 'docs/architecture.md']
+const pages = ['README.md', 'packages/core/README.md', 'docs/errors.md', 'docs/queues.md', 'docs/architecture.md']
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 interface Block {

@@ -90,14 +90,43 @@ function placeOf(options: RedisConnectionOptions): Place {
 }
 
 function placeOfUrl(url: string): Place {
+  if (typeof url !== 'string' || !/^(?:rediss?|redis\+socket):\/\//.test(url)) {
+    throw new ConfigurationError(
+      `Redis: url must start with redis://, rediss:// or redis+socket://${insteadOf(url)}. Write redis://localhost:6379, for example.`,
+    )
+  }
   const parsed = parseBrokerUrl(url)
   if (parsed.kind !== 'redis' && parsed.kind !== 'redis-socket') {
     throw new ConfigurationError('Redis: url must start with redis://, rediss:// or redis+socket://.')
   }
+  checkDatabase(url)
   const login = { username: parsed.username || undefined, password: parsed.password || undefined, db: parsed.db }
   return parsed.kind === 'redis'
     ? { ...login, hosts: parsed.addresses, socketPath: undefined, tls: parsed.tls }
     : { ...login, hosts: [], socketPath: parsed.path, tls: false }
+}
+
+/** Of a URL only what cannot hold a password. */
+function insteadOf(url: unknown): string {
+  if (typeof url !== 'string') return `, got a value of type ${typeof url}`
+  const plain = /^(?:[\w.-]{1,60}:\d{1,5}$|[a-z][a-z\d+.-]{0,20}:\/\/)/i.exec(url)?.[0]
+  return plain === undefined ? '' : `, got ${plain}${plain === url ? '' : '…'}`
+}
+
+/** In Go what is no number is database 0, and so tasks would go to where nobody looks. */
+function checkDatabase(url: string): void {
+  const last =
+    url
+      .slice(url.indexOf('://') + 3)
+      .split(',')
+      .at(-1) ?? ''
+  const path = url.startsWith('redis+socket:')
+    ? (/\/[^:]*:(.*)$/s.exec(last.slice(last.indexOf('@/') + 1))?.[1] ?? '')
+    : (/^[^/?#]*([^?#]*)/.exec(last)?.[1] ?? '')
+  if (/^(?:\/?|\/\d{1,9}(?:\/.*)?)$/.test(path)) return
+  throw new ConfigurationError(
+    'Redis: what follows the host in the url must be the number of a database, as in redis://localhost:6379/2.',
+  )
 }
 
 function resolveTls(tls: boolean | ConnectionOptions): ConnectionOptions | undefined {
@@ -107,5 +136,6 @@ function resolveTls(tls: boolean | ConnectionOptions): ConnectionOptions | undef
 
 function checkPort(port: number): number {
   if (Number.isSafeInteger(port) && port > 0 && port <= 65_535) return port
-  throw new ConfigurationError(`Redis: port must be between 1 and 65535, got ${port}.`)
+  const got = typeof port === 'string' ? `the string ${JSON.stringify(port)}` : String(port)
+  throw new ConfigurationError(`Redis: port must be a number between 1 and 65535, got ${got}.`)
 }

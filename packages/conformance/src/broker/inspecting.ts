@@ -69,6 +69,20 @@ export const inspecting: CaseGroup<BrokerBench> = {
     await expectCounts(bench, { pending: 1, dead: 0 })
   },
 
+  'purges nothing when told to purge something else': async (bench) => {
+    const inspector = bench.inspector()
+    await bench.publish(texts(3))
+    const consumer = await bench.consume()
+    await bench.promptly(consumer.reject(await bench.take(consumer, 1), 'why'), 'reject()')
+    await expectCounts(bench, { pending: 2, dead: 1 })
+    // As from JavaScript. Purging by a guess would delete what nobody named.
+    for (const what of ['delayed', 'all', undefined]) {
+      const purged = inspector.purge(bench.queue, what as 'pending')
+      await assert.rejects(bench.promptly(purged, 'purge()'), /purge\(\) removes "pending"/, `purge(queue, ${what})`)
+    }
+    await expectCounts(bench, { pending: 2, dead: 1 })
+  },
+
   'knows of nothing in a queue that nobody used': async (bench) => {
     const inspector = bench.inspector()
     const counts = await bench.promptly(inspector.countMessages(bench.queue), 'countMessages()')

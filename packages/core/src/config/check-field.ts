@@ -62,7 +62,8 @@ function checkText(field: TextField, path: string, value: unknown): string {
 function checkInteger(field: IntegerField, path: string, value: unknown): number | undefined {
   if (value === undefined) return field.fallback
   if (!Number.isInteger(value) || (value as number) < field.min || (value as number) > field.max) {
-    throw notAllowed(field, path, value, `a whole number of ${field.min} to ${field.max}`)
+    const unit = field.unit === undefined ? '' : `, in ${field.unit}`
+    throw notAllowed(field, path, value, `a whole number of ${field.min} to ${field.max}${unit}`)
   }
   const number = value as number
   return number <= 0 && field.zeroOrLessMeansFallback ? field.fallback : number

@@ -21,6 +21,8 @@ export interface IntegerField extends Names {
   readonly min: number
   readonly max: number
   readonly zeroOrLessMeansFallback?: true
+  /** For messages. */
+  readonly unit?: 'seconds' | 'milliseconds'
 }
 
 export interface BooleanField extends Names {

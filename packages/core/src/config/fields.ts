@@ -62,7 +62,10 @@ const top: FieldsOf<Omit<Config, SectionName>> = {
   },
   defaultQueue: text('machinery_tasks', 'default_queue', 'DEFAULT_QUEUE', { form: name }),
   resultBackend: text(guest, 'result_backend', 'RESULT_BACKEND', { secrecy: 'url' }),
-  resultsExpireIn: integer(3600, 'results_expire_in', 'RESULTS_EXPIRE_IN', { zeroOrLessMeansFallback: true }),
+  resultsExpireIn: integer(3600, 'results_expire_in', 'RESULTS_EXPIRE_IN', {
+    zeroOrLessMeansFallback: true,
+    unit: 'seconds',
+  }),
   noUnixSignals: boolean('no_unix_signals', 'NO_UNIX_SIGNALS'),
   tls: { kind: 'tls', yaml: ['tls'], env: ['TLS_ENABLED'] },
 }
@@ -90,8 +93,11 @@ const amqp: FieldsOf<AmqpConfig> = {
 }
 
 const sqs: FieldsOf<SqsConfig> = {
-  waitTimeSeconds: integer(0, 'receive_wait_time_seconds', 'SQS_WAIT_TIME_SECONDS', { max: 20 }),
-  visibilityTimeout: integer(undefined, 'receive_visibility_timeout', 'SQS_VISIBILITY_TIMEOUT', { max: 43_200 }),
+  waitTimeSeconds: integer(0, 'receive_wait_time_seconds', 'SQS_WAIT_TIME_SECONDS', { max: 20, unit: 'seconds' }),
+  visibilityTimeout: integer(undefined, 'receive_visibility_timeout', 'SQS_VISIBILITY_TIMEOUT', {
+    max: 43_200,
+    unit: 'seconds',
+  }),
   visibilityHeartBeat: {
     kind: 'boolean',
     fallback: false,
@@ -104,16 +110,18 @@ const sqs: FieldsOf<SqsConfig> = {
 const redis: FieldsOf<RedisConfig> = {
   maxIdle: integer(3, 'max_idle', 'REDIS_MAX_IDLE'),
   maxActive: integer(0, 'max_active', 'REDIS_MAX_ACTIVE'),
-  idleTimeout: integer(240, 'max_idle_timeout', 'REDIS_IDLE_TIMEOUT'),
+  idleTimeout: integer(240, 'max_idle_timeout', 'REDIS_IDLE_TIMEOUT', { unit: 'seconds' }),
   wait: boolean('wait', 'REDIS_WAIT'),
-  readTimeout: integer(15, 'read_timeout', 'REDIS_READ_TIMEOUT'),
-  writeTimeout: integer(15, 'write_timeout', 'REDIS_WRITE_TIMEOUT'),
-  connectTimeout: integer(15, 'connect_timeout', 'REDIS_CONNECT_TIMEOUT'),
+  readTimeout: integer(15, 'read_timeout', 'REDIS_READ_TIMEOUT', { unit: 'seconds' }),
+  writeTimeout: integer(15, 'write_timeout', 'REDIS_WRITE_TIMEOUT', { unit: 'seconds' }),
+  connectTimeout: integer(15, 'connect_timeout', 'REDIS_CONNECT_TIMEOUT', { unit: 'seconds' }),
   normalTasksPollPeriod: integer(1000, 'normal_tasks_poll_period', 'REDIS_NORMAL_TASKS_POLL_PERIOD', {
+    unit: 'milliseconds',
     min: -most,
     zeroOrLessMeansFallback: true,
   }),
   delayedTasksPollPeriod: integer(500, 'delayed_tasks_poll_period', 'REDIS_DELAYED_TASKS_POLL_PERIOD', {
+    unit: 'milliseconds',
     min: -most,
     zeroOrLessMeansFallback: true,
   }),

@@ -29,6 +29,8 @@ export interface Broker {
   readonly capabilities: BrokerCapabilities
   /** Where a signature without a routing key goes. Absent: to the default queue. */
   readonly defaultRoutingKey?: string
+  /** The queue that `defaultRoutingKey` leads to. A server with another default queue is refused: nobody would read it. */
+  readonly defaultQueue?: string
 
   /**
    * Stores the messages. Settles each on its own: stored on a path that reaches a queue, or why not.

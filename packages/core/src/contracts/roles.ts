@@ -26,7 +26,7 @@ export interface QueueInspector {
   deadMessages(queue: string, limit: number): Promise<readonly InspectedMessage[]>
   /** How many there are. `inFlight` counts deliveries that consumers hold. */
   countMessages(queue: string): Promise<{ pending: number; delayed: number; dead: number; inFlight: number }>
-  /** Removes every message that is ready, or every parked one. Returns how many. */
+  /** Removes every message that is ready, or every parked one. Returns how many. Rejects for any other word: see `purgesDead`. */
   purge(queue: string, what: 'pending' | 'dead'): Promise<number>
 }
 

@@ -8,16 +8,18 @@ export type OptionNames<Options> = Readonly<Record<keyof Options, true>>
  * Refuses options that TypeScript would have refused: something that is no object, and names that nobody knows. Where a value
  * is undefined, nothing was given.
  * @param owner what takes the options, for messages, for example `RedisBroker`
+ * @param example what options look like, for messages
  * @throws ConfigurationError naming what was given and what was probably meant
  */
 export function checkOptions<Options extends object>(
   owner: string,
   options: Options,
   names: OptionNames<Options>,
+  example: string = 'url' in names ? '{ url: … }' : '',
 ): void {
   if (Object.prototype.toString.call(options) !== '[object Object]') {
-    const example = 'url' in names ? ', for example { url: … }' : ''
-    throw new ConfigurationError(`${owner} takes its options as an object${example}; got ${show(options)}.`)
+    const like = example === '' ? '' : `, for example ${example}`
+    throw new ConfigurationError(`${owner} takes its options as an object${like}; got ${show(options)}.`)
   }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name) || options[name as keyof Options] === undefined) continue

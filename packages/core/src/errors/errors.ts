@@ -1,4 +1,5 @@
 import { MachineryError } from './machinery-error.js'
+import { nearestName } from './nearest-name.js'
 
 /** Options that are wrong or cannot work together; thrown at construction, not at first use. */
 export class ConfigurationError extends MachineryError {
@@ -18,10 +19,19 @@ export class UnsupportedError extends MachineryError {
 export class TaskNotRegisteredError extends MachineryError {
   readonly taskName: string
 
-  constructor(taskName: string) {
-    super('MACHINERY_TASK_NOT_REGISTERED', `Task not registered error: ${taskName}`)
+  /** @param registered the names that are known, to say which was probably meant */
+  constructor(taskName: string, registered: readonly string[] = []) {
+    super('MACHINERY_TASK_NOT_REGISTERED', `Task not registered error: ${taskName}${nextStep(taskName, registered)}`)
     this.taskName = taskName
   }
+}
+
+function nextStep(taskName: string, registered: readonly string[]): string {
+  const nearest = nearestName(taskName, registered)
+  if (nearest !== undefined) return `. Did you mean ${nearest}?`
+  const some = registered.slice(0, 10).join(', ')
+  const known = registered.length > 10 ? `${some} and ${registered.length - 10} more` : some || 'no tasks'
+  return `. This process has registered ${known}. Register it with registerTask() first.`
 }
 
 /** A message body that is not a signature, or a signature that must not travel. */
@@ -98,10 +108,10 @@ export class ClosedError extends MachineryError {
 export class ResultTimeoutError extends MachineryError {
   readonly uuid: string
 
-  constructor(uuid: string, timeoutMs: number) {
+  constructor(uuid: string, timeoutMs: number, what: 'task' | 'workflow' = 'task') {
     super(
       'MACHINERY_RESULT_TIMEOUT',
-      `Timeout reached: no result of task ${uuid} within ${timeoutMs} ms. The task may still finish; call get() again to go on waiting.`,
+      `Timeout reached: no result of ${what} ${uuid} within ${timeoutMs} ms. The ${what} may still finish; call get() again to go on waiting.`,
     )
     this.uuid = uuid
   }

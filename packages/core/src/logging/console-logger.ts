@@ -1,5 +1,5 @@
 import type { Logger } from '../contracts/logger.js'
-import { isSecretName, printable, printableValue } from './printable.js'
+import { isSecretName, printable, printableLines, printableQuoted, printableValue } from './printable.js'
 import { hidden } from './redact-url.js'
 
 /** From the most talkative to the quietest. */
@@ -8,7 +8,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export interface ConsoleLoggerOptions {
   /** The least important level that is written. @default 'info' */
   readonly level?: LogLevel
-  /** Where lines go; each call is one line with its line end. @default process.stderr */
+  /** Where lines go; each call is one line with its line end, and a stack below it if there is one. @default process.stderr */
   readonly stream?: { write(line: string): unknown }
 }
 
@@ -16,7 +16,8 @@ const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, 
 
 /**
  * Writes one readable line per message: `2030-01-01T06:00:00.000Z WARN  Lost the connection. queue=mails attempt=3`.
- * Credentials in URLs are hidden and control characters escaped, so that nothing received can forge a line. Never throws.
+ * Credentials in URLs are hidden and control characters escaped, so that nothing received can forge a line. A field named
+ * `stack` follows on lines of its own, all of them indented. Never throws.
  * @throws TypeError when `level` is none of the four
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
@@ -43,10 +44,11 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
 function formatFields(fields: object | undefined): string {
   if (fields === undefined || fields === null) return ''
   let text = ''
+  let stack = ''
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue
-    const shown = isSecretName(key) ? hidden : printable(printableValue(value))
-    text += ` ${printable(key)}=${/[\s"=]/.test(shown) || shown === '' ? JSON.stringify(shown) : shown}`
+    if (key === 'stack' && typeof value === 'string') stack = printableLines(value, '    ')
+    else text += ` ${printable(key)}=${isSecretName(key) ? hidden : printableQuoted(printableValue(value))}`
   }
-  return text
+  return text + stack
 }

@@ -9,9 +9,29 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-
 
 /** One line of text that is safe to print: no secrets, no control characters, at most 10 000 characters. */
 export function printable(text: string): string {
+  return withoutSecrets(text).replace(unprintable, escapeCharacter)
+}
+
+/** The same in quotes where that is needed to see where it ends, as in JSON. */
+export function printableQuoted(text: string): string {
+  const plain = withoutSecrets(text)
+  const shown = plain.replace(unprintable, escapeCharacter)
+  // Escaped once: what JSON has escaped is printable already, but for what JSON leaves as it is.
+  return /[\s"=]/.test(shown) || shown === '' ? JSON.stringify(plain).replace(unprintable, escapeCharacter) : shown
+}
+
+/** Text of several lines, each printable and behind `indent`, so that none can pass for the beginning of a log line. */
+export function printableLines(text: string, indent: string): string {
+  return withoutSecrets(text)
+    .split(/\r?\n/)
+    .map((line) => `\n${indent}${line.replace(unprintable, escapeCharacter)}`)
+    .join('')
+}
+
+function withoutSecrets(text: string): string {
   const whole = text.length > mostCharacters ? text.slice(0, mostCharacters) : text
   const cut = text.length > mostCharacters ? `… (${text.length - mostCharacters} more characters)` : ''
-  return (redactText(whole) + cut).replace(unprintable, escapeCharacter)
+  return redactText(whole) + cut
 }
 
 /** Any value as text for a log line; never throws. */

@@ -7,6 +7,7 @@ import {
   type Consumer,
   type InspectedMessage,
   type OutgoingMessage,
+  purgesDead,
   type QueueInspector,
   type Settled,
   settledOk,
@@ -102,7 +103,7 @@ export class MemoryBroker implements Broker, QueueInspector {
 
   async purge(queue: string, what: 'pending' | 'dead'): Promise<number> {
     const found = this.#queue(queue)
-    return what === 'pending' ? found.purgePending() : found.purgeDead()
+    return purgesDead(what) ? found.purgeDead() : found.purgePending()
   }
 
   #queue(name: string): MemoryQueue {

@@ -7,7 +7,7 @@ import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
 import type { ResultSource, Verdict } from './wait-for-states.js'
 import { lifeFrom, waitForStates } from './wait-for-states.js'
-import type { WaitOptions } from './wait-options.js'
+import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 
 /** What every handle is made of. */
 export interface ResultParts extends ResultSource {
@@ -73,9 +73,10 @@ export class AsyncResult<Value = unknown> {
    * Waits for the task to end and answers what it returned: a value, an array where it declares several results, or
    * undefined where it returns nothing. Always settles.
    * @throws TaskFailedError when it failed, ResultTimeoutError, ResultExpiredError when its record is gone,
-   * BackendError when the backend stays away, the reason of `signal`
+   * BackendError when the backend stays away, the reason of `signal`; ConfigurationError for unknown options
    */
   async get(options: WaitOptions = {}): Promise<Value> {
+    checkWaitOptions(options)
     const { capabilities, name } = this.#parts.backend
     if (capabilities.reads === 'never') {
       throw new UnsupportedError(

@@ -1,5 +1,6 @@
 export type { ResultParts } from './async-result.js'
 export { AsyncResult } from './async-result.js'
+export { checkHandle } from './check-handle.js'
 export { failTasks } from './fail-tasks.js'
 export { ResultWaiter } from './result-waiter.js'
 export type { WaitOptions } from './wait-options.js'

@@ -19,6 +19,8 @@ export type Verdict<Value> = { readonly value: Value } | { readonly error: unkno
 export interface Question<Value> {
   /** The UUID that errors name. */
   readonly subject: string
+  /** What that is. @default 'task' */
+  readonly subjectKind?: 'task' | 'workflow'
   /** Every task that may be looked at. */
   readonly all: readonly string[]
   /** Which of them to look at in the next round. @default all */
@@ -40,7 +42,7 @@ export function waitForStates<Value>(
   const timeoutMs =
     options.timeout === undefined ? lifeFrom(source, question.notBefore) : toMilliseconds(options.timeout, 'timeout')
   const { signal } = options
-  const { subject, all, next = () => all, judge } = question
+  const { subject, subjectKind, all, next = () => all, judge } = question
   return new Promise<Value>((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason)
@@ -66,7 +68,10 @@ export function waitForStates<Value>(
     }
     // First, since it is what may throw: then nothing is left behind.
     const endWatch = source.waiter.watch(all, next, look, fail)
-    const cancelTimer = source.clock.setTimer(() => fail(new ResultTimeoutError(subject, timeoutMs)), timeoutMs)
+    const cancelTimer = source.clock.setTimer(
+      () => fail(new ResultTimeoutError(subject, timeoutMs, subjectKind)),
+      timeoutMs,
+    )
     signal?.addEventListener('abort', onAbort, { once: true })
   })
 }

@@ -12,7 +12,7 @@ import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
 import type { Verdict } from './wait-for-states.js'
 import { lifeFrom, waitForStates } from './wait-for-states.js'
-import type { WaitOptions } from './wait-options.js'
+import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 import type { WorkflowStatus } from './workflow-status.js'
 import { statusOf } from './workflow-status.js'
 
@@ -57,15 +57,11 @@ export class WorkflowResult<Value = unknown> {
    * Waits for the workflow to end: the value of its last step, or the values of a group's members in their order.
    * Always settles.
    * @throws TaskFailedError of the task that failed, with its UUID; WorkflowCancelledError; ResultTimeoutError;
-   * BackendError when the backend stays away; the reason of `signal`
+   * BackendError when the backend stays away; the reason of `signal`; ConfigurationError for unknown options
    */
   async get(options: WaitOptions = {}): Promise<Value> {
-    const { capabilities, name } = this.#parts.backend
-    if (capabilities.reads !== 'many') {
-      throw new UnsupportedError(
-        `Cannot wait for workflow ${this.uuid}: the ${name} backend keeps no results to look at. Use one that does.`,
-      )
-    }
+    checkWaitOptions(options)
+    this.#mustBeReadable('wait for')
     const ended = new Map<string, TaskState>()
     const tasks = tasksOf(this.tree)
     const ends = this.#ends.map(({ uuid }) => uuid)
@@ -85,16 +81,33 @@ export class WorkflowResult<Value = unknown> {
       }
       return ends.every((uuid) => ended.has(uuid)) ? { value: 'succeeded' } : undefined
     }
-    const subject = this.uuid === '' ? (ends[0] ?? '') : this.uuid
+    const subject =
+      this.uuid === '' ? { subject: ends[0] ?? '' } : { subject: this.uuid, subjectKind: 'workflow' as const }
     if (ends.length > 0) {
-      const how = await waitForStates(this.#parts, { subject, all: tasks, next, judge, notBefore: this.#eta }, options)
+      const how = await waitForStates(
+        this.#parts,
+        { ...subject, all: tasks, next, judge, notBefore: this.#eta },
+        options,
+      )
       if (how === 'failed') throw await this.#failure(tasks)
     }
     return this.#values(ended)
   }
 
-  /** How far the workflow is, in one read. */
+  #mustBeReadable(what: string): void {
+    const { capabilities, name } = this.#parts.backend
+    if (capabilities.reads === 'many') return
+    throw new UnsupportedError(
+      `Cannot ${what} workflow ${this.uuid}: the ${name} backend keeps no results to look at. Use one that does.`,
+    )
+  }
+
+  /**
+   * How far the workflow is, in one read.
+   * @throws UnsupportedError where reading a state consumes it, or none is kept
+   */
   async status(): Promise<WorkflowStatus> {
+    this.#mustBeReadable('look at')
     const uuids = tasksOf(this.tree)
     const states = await this.#parts.backend.readStates(uuids)
     return statusOf(this.tree, new Map(uuids.map((uuid, index) => [uuid, states[index]])))

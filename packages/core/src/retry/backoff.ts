@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../errors/index.js'
 import { type Duration, toMilliseconds } from '../time/duration.js'
 import { fibonacciNext } from './fibonacci.js'
 
@@ -39,6 +40,9 @@ export interface FibonacciOptions {
   readonly max?: Duration
 }
 
+const exponentialNames: OptionNames<ExponentialOptions> = { max: true, factor: true, jitter: true }
+const fibonacciNames: OptionNames<FibonacciOptions> = { unit: true, max: true }
+
 /**
  * The same delay each time.
  * @throws RangeError when it is no duration
@@ -50,9 +54,10 @@ export function fixed(delay: Duration): Backoff {
 
 /**
  * `first`, then `factor` times as long each time, up to `max`; shortened at random by up to `jitter` of it.
- * @throws RangeError when an option is out of its bounds
+ * @throws RangeError when an option is out of its bounds; ConfigurationError for unknown options
  */
 export function exponential(first: Duration, options: ExponentialOptions = {}): Backoff {
+  checkOptions('exponential()', options, exponentialNames, "{ max: '5m' }")
   const firstMs = toMilliseconds(first, 'exponential() first delay')
   const maxMs = toMilliseconds(options.max ?? '1h', 'exponential() max')
   const { factor = 2, jitter = 0.5 } = options
@@ -72,9 +77,10 @@ export function exponential(first: Duration, options: ExponentialOptions = {}): 
 
 /**
  * 1, 2, 3, 5, 8, 13, … units: the delays of Machinery.
- * @throws RangeError when an option is no duration
+ * @throws RangeError when an option is no duration; ConfigurationError for unknown options
  */
 export function fibonacci(options: FibonacciOptions = {}): Backoff {
+  checkOptions('fibonacci()', options, fibonacciNames, "{ max: '5m' }")
   const unitMs = toMilliseconds(options.unit ?? '1s', 'fibonacci() unit')
   const maxMs = options.max === undefined ? Number.MAX_SAFE_INTEGER : toMilliseconds(options.max, 'fibonacci() max')
   return {

@@ -20,7 +20,7 @@ import {
   privatePrefix,
   validateForSending,
 } from '../signature/index.js'
-import { resolveDelay } from '../task/index.js'
+import { refuseNoSignature, resolveDelay } from '../task/index.js'
 import { admitBody, admitDelay, admitPriority } from './admission.js'
 import { notPublished, pendingNotStored } from './not-sent.js'
 import { StateWriter } from './state-writer.js'
@@ -80,6 +80,7 @@ export class Sender {
    * @throws BrokerError with `outcome` `rejected` (not published) or `indeterminate` (unknown)
    */
   async send(original: Signature): Promise<Signature> {
+    refuseNoSignature('Sending a task', original, 'send')
     // Encoded first: what the broker cannot take must leave no trace.
     return this.sendReady(this.#makeReady(original))
   }

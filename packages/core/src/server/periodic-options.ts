@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors/index.js'
+import { ConfigurationError, checkOptions, type OptionNames } from '../errors/index.js'
 import type { PeriodicKind, Schedule } from '../schedule/index.js'
 import { type Duration, toMilliseconds } from '../time/index.js'
 import type { CompiledWorkflow } from '../workflow/index.js'
@@ -68,6 +68,17 @@ export interface PeriodicRegistration {
 
 /** A tick is never exactly in time. */
 const LEAST_CATCH_UP_MS = 1_000
+
+const names: OptionNames<PeriodicOptions> = { timeZone: true, catchUp: true, overlap: true }
+const groupNames: OptionNames<PeriodicGroupOptions> = { ...names, sendConcurrency: true }
+
+/** @throws ConfigurationError when they are no object, or have an unknown name */
+export function checkPeriodicOptions(kind: PeriodicKind, name: string, options: PeriodicGroupOptions): void {
+  const owner = `Periodic ${kind} ${JSON.stringify(name)}`
+  const example = "{ timeZone: 'Europe/Paris' }"
+  if (kind === 'group' || kind === 'chord') checkOptions(owner, options, groupNames, example)
+  else checkOptions<PeriodicOptions>(owner, options, names, example)
+}
 
 /** @throws ConfigurationError naming the option; RangeError or TypeError for a `catchUp` that is no duration */
 export function resolvePeriodicOptions(

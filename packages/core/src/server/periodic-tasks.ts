@@ -2,8 +2,14 @@ import { basename, extname } from 'node:path'
 import { ConfigurationError, UnsupportedError } from '../errors/index.js'
 import { type PeriodicKind, parseSchedule, periodicTemplate } from '../schedule/index.js'
 import type { Signature } from '../signature/index.js'
-import type { SignatureWorkflow, Workflow } from '../workflow/index.js'
-import { type PeriodicGroupOptions, type PeriodicInfo, resolvePeriodicOptions } from './periodic-options.js'
+import { refuseNoSignature } from '../task/index.js'
+import { checkWorkflowKind, type SignatureWorkflow, type Workflow } from '../workflow/index.js'
+import {
+  checkPeriodicOptions,
+  type PeriodicGroupOptions,
+  type PeriodicInfo,
+  resolvePeriodicOptions,
+} from './periodic-options.js'
 import { PeriodicRunner } from './periodic-runner.js'
 import type { PeriodicParts } from './periodic-tick.js'
 import { checkWorkflow } from './send-workflow.js'
@@ -30,6 +36,9 @@ export class PeriodicTasks {
     if (typeof name !== 'string' || name === '') {
       throw new TypeError(`A periodic ${kind} needs a name: it is a part of its lock and of its UUIDs.`)
     }
+    checkPeriodicOptions(kind, name, options)
+    if (kind === 'task') refuseNoSignature(`Periodic task "${name}"`, what, 'registerPeriodic')
+    else if (!Array.isArray(what) || kind === 'chord') checkWorkflowKind(`Periodic ${kind} "${name}"`, kind, what)
     const schedule = parseSchedule(spec, options.timeZone === undefined ? {} : { timeZone: options.timeZone })
     if (this.#runners.has(name)) {
       throw new ConfigurationError(

@@ -1,7 +1,9 @@
 import type { Backend, CancelNotifier, Clock, Logger } from '../contracts/index.js'
 import {
   ConfigurationError,
+  checkOptions,
   describeError,
+  type OptionNames,
   UnsupportedError,
   WorkflowCancelledError,
   WorkflowNotSentError,
@@ -9,6 +11,7 @@ import {
 import { failTasks } from '../result/index.js'
 import type { Ready, Sender } from '../sending/index.js'
 import { nowText } from '../signature/index.js'
+import { showValue } from '../task/index.js'
 import type { CompiledGroup, CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
 import { compileWorkflow, startingAt, taskNodesOf } from '../workflow/index.js'
 
@@ -16,6 +19,10 @@ export interface SendWorkflowOptions {
   /** Told how many of the members to send were confirmed so far. What it throws is logged; sending goes on. */
   readonly onProgress?: (sent: number, total: number) => void
 }
+
+type SendOptions = SendWorkflowOptions & { readonly sendConcurrency?: number }
+
+const names: OptionNames<SendOptions> = { onProgress: true, sendConcurrency: true }
 
 export interface WorkflowSenderParts {
   readonly sender: Sender
@@ -30,15 +37,20 @@ const DEFAULT_CONCURRENCY = 4_000
 
 /**
  * Sends a workflow: its groups' records first, then the tasks that start it.
+ * @throws ConfigurationError for unknown options
  * @throws WorkflowNotSentError when some could not be sent; the rest is cancelled, so that nobody waits for it
  */
 export async function sendWorkflow(
   parts: WorkflowSenderParts,
   workflow: Workflow | SignatureWorkflow,
-  options: SendWorkflowOptions & { readonly sendConcurrency?: number },
+  options: SendOptions,
 ): Promise<CompiledWorkflow> {
   const { sender } = parts
+  checkOptions('Sending a workflow', options, names)
   const { onProgress, sendConcurrency = 0 } = options
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new ConfigurationError(`onProgress must be a function, got ${showValue(onProgress)}.`)
+  }
   const compiled = startingAt(compileWorkflow(workflow), parts.clock.now())
   // Everything that can be refused is refused before anything is stored.
   const roots = checkWorkflow(parts, compiled, sendConcurrency)

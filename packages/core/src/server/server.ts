@@ -8,6 +8,7 @@ import {
   AsyncResult,
   ChainAsyncResult,
   ChordAsyncResult,
+  checkHandle,
   fromHandle,
   GroupAsyncResult,
   WorkflowResult,
@@ -24,7 +25,7 @@ import type {
   TaskDefinition,
   UntypedHandler,
 } from '../task/index.js'
-import { localFacts, TaskRegistry } from '../task/index.js'
+import { localFacts, showValue, TaskRegistry } from '../task/index.js'
 import { systemClock, toMilliseconds } from '../time/index.js'
 import type { WorkerOptions } from '../worker/index.js'
 import { resolveWorkerOptions, Worker } from '../worker/index.js'
@@ -41,8 +42,9 @@ import type {
   SignatureWorkflow,
   Workflow,
 } from '../workflow/index.js'
+import { checkWorkflowKind } from '../workflow/index.js'
 import type { Adapters } from './adapters.js'
-import { chooseAdapters } from './adapters.js'
+import { checkDefaultQueue, chooseAdapters } from './adapters.js'
 import type { BackendWiring } from './backend-wiring.js'
 import { wireBackend } from './backend-wiring.js'
 import { closeAll } from './close-all.js'
@@ -105,6 +107,7 @@ export class Server implements AsyncDisposable {
       this.#clock,
       eager === true ? ({ body }) => this.#runEagerly(body) : undefined,
     )
+    checkDefaultQueue(this.#adapters.broker, this.#config.defaultQueue)
     ;({ wiring: this.#wiring, results: this.#results } = this.#wireBackend())
     ;({ sender: this.#sender, periodic: this.#periodicAdapters } = this.#wireSenders())
     this.#periodic = new PeriodicTasks({
@@ -149,7 +152,7 @@ export class Server implements AsyncDisposable {
   /** @throws TaskNotRegisteredError */
   getRegisteredTask(name: string): RegisteredTask {
     const task = this.#registry.get(name)
-    if (task === undefined) throw new TaskNotRegisteredError(name)
+    if (task === undefined) throw new TaskNotRegisteredError(name, this.getRegisteredTaskNames())
     return task
   }
 
@@ -206,9 +209,16 @@ export class Server implements AsyncDisposable {
 
   /**
    * Sets the hook that every signature passes right before it is published: single tasks, callbacks, retries and
-   * members of groups. It may change the signature. (Machinery calls it the server's `SetPreTaskHandler`.)
+   * members of groups. It may change the signature. What it throws is logged, and the signature is published all the same.
+   * (Machinery calls it the server's `SetPreTaskHandler`.)
+   * @throws TypeError when it is no function
    */
   setPrePublishHandler(handler: PrePublishHandler | undefined): void {
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw new TypeError(
+        `The pre-publish handler must be a function, got ${showValue(handler)}. Give one, or undefined for none.`,
+      )
+    }
     this.#prePublish = handler
   }
 
@@ -220,7 +230,7 @@ export class Server implements AsyncDisposable {
     this.#refuseClosed()
     const worker: Worker = new Worker({
       consumerTag,
-      options: resolveWorkerOptions(givenWorkerOptions(options)),
+      options: resolveWorkerOptions(givenWorkerOptions(consumerTag, options)),
       broker: guardBroker(this.#adapters.broker, this.#callTimeoutMs()),
       backend: this.#wiring.backend,
       canceller: this.#wiring.canceller,
@@ -266,6 +276,11 @@ export class Server implements AsyncDisposable {
     signatures: readonly (S extends Sendable<S> ? S : Sendable<S>)[],
   ): Promise<AsyncResult<ResultOf<S>>[]> {
     this.#refuseClosed()
+    if (!Array.isArray(signatures)) {
+      throw new TypeError(
+        `sendTasks() takes an array of signatures, got ${showValue(signatures)}. Use sendTask() for one.`,
+      )
+    }
     const plain: readonly Signature[] = signatures as readonly S[]
     const sent = await Promise.allSettled(plain.map((signature) => this.#sender.send(signature)))
     const errors = sent.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
@@ -292,7 +307,7 @@ export class Server implements AsyncDisposable {
   ): Promise<ChainAsyncResult<ResultOf<W>>>
   async sendChain(workflow: SignatureChain): Promise<ChainAsyncResult>
   async sendChain(workflow: unknown): Promise<ChainAsyncResult> {
-    return new ChainAsyncResult(this.#results, await this.#sendWorkflow(workflow as Chain, {}))
+    return new ChainAsyncResult(this.#results, await this.#sendWorkflow('chain', workflow, {}))
   }
 
   /**
@@ -316,7 +331,7 @@ export class Server implements AsyncDisposable {
   ): Promise<GroupAsyncResult> {
     return new GroupAsyncResult(
       this.#results,
-      await this.#sendWorkflow(workflow as Group, { ...options, sendConcurrency }),
+      await this.#sendWorkflow('group', workflow, { ...options, sendConcurrency }),
     )
   }
 
@@ -342,7 +357,7 @@ export class Server implements AsyncDisposable {
   ): Promise<ChordAsyncResult> {
     return new ChordAsyncResult(
       this.#results,
-      await this.#sendWorkflow(workflow as Chord, { ...options, sendConcurrency }),
+      await this.#sendWorkflow('chord', workflow, { ...options, sendConcurrency }),
     )
   }
 
@@ -450,8 +465,12 @@ export class Server implements AsyncDisposable {
     return this.#periodic.resume(name)
   }
 
-  /** A handle on a workflow that was sent before, here or in another process: from the JSON of its handle. */
+  /**
+   * A handle on a workflow that was sent before, here or in another process: from the JSON of its handle, parsed.
+   * @throws TypeError when it is no such thing
+   */
   workflowResult(handle: WorkflowHandle): WorkflowResult {
+    checkHandle(handle)
     return new WorkflowResult(this.#results, fromHandle(handle))
   }
 
@@ -506,14 +525,16 @@ export class Server implements AsyncDisposable {
     return new AsyncResult(this.#results, { uuid: sent.uuid, eta: sent.eta, isSent: true, ...(results && { results }) })
   }
 
-  #sendWorkflow(
-    workflow: Workflow | SignatureWorkflow,
+  async #sendWorkflow(
+    kind: 'chain' | 'group' | 'chord',
+    workflow: unknown,
     options: SendWorkflowOptions & { sendConcurrency?: number },
   ): Promise<CompiledWorkflow> {
     this.#refuseClosed()
+    checkWorkflowKind(`send${kind[0]?.toUpperCase()}${kind.slice(1)}()`, kind, workflow)
     const { backend, canceller } = this.#wiring
     const parts = { sender: this.#sender, backend, canceller, clock: this.#clock, logger: this.#logger }
-    return sendWorkflow(parts, workflow, options)
+    return sendWorkflow(parts, workflow as Workflow | SignatureWorkflow, options)
   }
 
   #wireBackend(): { wiring: BackendWiring; results: ResultParts } {

@@ -47,6 +47,11 @@ export class TaskRun implements TaskContext {
   get isAborted(): boolean {
     return this.#aborted !== undefined
   }
+
+  /** Why, once it is aborted. */
+  get abortReason(): unknown {
+    return this.#aborted?.reason
+  }
 }
 
 const storage = new AsyncLocalStorage<TaskContext>()

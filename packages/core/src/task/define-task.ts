@@ -1,5 +1,6 @@
 import { checkOptions, type OptionNames } from '../errors/index.js'
 import { emptySignature } from '../signature/index.js'
+import { checkArguments, checkDescriptor } from './check-descriptor.js'
 import {
   type AnyDescriptor,
   type ArgDescriptor,
@@ -77,8 +78,8 @@ export type ResultList<Result> = Result extends readonly AnyDescriptor[]
 
 /**
  * Declares a task: its name, what it takes and what it returns. No handler: see `server.registerTask`.
- * @throws TypeError when the name is empty, `rest()` is not last, or an option is out of bounds; ConfigurationError for
- * unknown options
+ * @throws TypeError when the name is empty, something is no descriptor, or `rest()` is not last; TypeError or RangeError
+ * when an option is out of bounds; ConfigurationError for unknown options
  */
 export function defineTask<
   const Args extends readonly ArgDescriptor[] = readonly [],
@@ -88,8 +89,10 @@ export function defineTask<
     throw new TypeError(`A task needs a name, got ${showValue(name)}. Give the name that its senders use.`)
   }
   checkOptions<TaskOptions>(`Task ${name}`, options, optionNames)
+  if (options.args !== undefined) checkArguments(name, options.args)
   const args: readonly ArgDescriptor[] = Object.freeze([...(options.args ?? [])])
   const results = Object.freeze(toList(options.result))
+  for (const result of results) checkDescriptor(`The result of task ${name}`, result)
   if (args.slice(0, -1).some(isRest)) {
     throw new TypeError(`Task ${name} has rest() before its last argument. Move it to the end of args.`)
   }
@@ -121,5 +124,5 @@ export function defineTask<
 }
 
 function toList(result: AnyDescriptor | readonly AnyDescriptor[] = []): readonly AnyDescriptor[] {
-  return 'goType' in result ? [result] : [...result]
+  return Array.isArray(result) ? [...result] : [result as AnyDescriptor]
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../errors/index.js'
 import type { SignatureArg } from '../signature/index.js'
+import { checkDescriptor } from './check-descriptor.js'
 import { showValue } from './show-value.js'
 
 /**
@@ -58,8 +59,12 @@ export type OutputsOf<Args extends readonly ArgDescriptor[]> = Args extends read
       : never
   : []
 
-/** Declares that any number of arguments of this kind follow. Only as the last of `args`. */
+/**
+ * Declares that any number of arguments of this kind follow. Only as the last of `args`.
+ * @throws TypeError for what is no descriptor
+ */
 export function rest<Item extends AnyDescriptor>(item: Item): RestDescriptor<Item> {
+  checkDescriptor('The item of rest()', item)
   return Object.freeze({ rest: item })
 }
 
@@ -70,6 +75,12 @@ export function isRest(descriptor: ArgDescriptor): descriptor is RestDescriptor 
 /** The error for a value that does not fit; `hint` says what to do. */
 export function unfit(value: unknown, expected: string, hint: string): InvalidArgumentError {
   return new InvalidArgumentError(`${showValue(value)} is not ${expected}. ${hint}`)
+}
+
+/** What to do about a value that is no number: text that reads as one needs only be converted. */
+export function numberHint(value: unknown, hint: string, convert: 'Number' | 'BigInt' = 'Number'): string {
+  const isNumeric = typeof value === 'string' && /^\s*[+-]?\d+(?:\.\d+)?\s*$/.test(value) && value.length < 100
+  return isNumeric ? `It is a string: convert it, as in ${convert}(text).` : hint
 }
 
 /** The error for an argument of another Go type, in the words of Go. */

@@ -1,6 +1,6 @@
 import type { SignatureArg } from '../signature/index.js'
 import { decodeValue } from '../signature/index.js'
-import { type Descriptor, unfit, wrongType } from './descriptor.js'
+import { type Descriptor, numberHint, unfit, wrongType } from './descriptor.js'
 
 const INTEGER_TYPE = /^u?int(8|16|32|64)?$/
 
@@ -19,7 +19,7 @@ function integer<Tag extends string>(tag: Tag, min: number, max: number): Descri
     goType: tag,
     tag,
     encode: (value: number) => {
-      if (!fits(value)) throw unfit(value, expected, hint)
+      if (!fits(value)) throw unfit(value, expected, numberHint(value, hint))
       // Adding 0 makes 0 of -0, which is no integer in Go.
       return value + 0
     },
@@ -27,7 +27,7 @@ function integer<Tag extends string>(tag: Tag, min: number, max: number): Descri
       if (arg.type === tag && fits(arg.value)) return arg.value + 0
       const value = decodeValue(arg.type, arg.value)
       if (!INTEGER_TYPE.test(arg.type)) throw wrongType(arg, tag)
-      if (!fits(value)) throw unfit(value, expected, hint)
+      if (!fits(value)) throw unfit(value, expected, numberHint(value, hint))
       return value
     },
   })
@@ -38,7 +38,7 @@ function bigInteger<Tag extends string>(tag: Tag, min: bigint, max: bigint): Des
   const expected = `an integer from ${min} to ${max} (Go ${tag})`
   const check = (value: unknown): bigint => {
     const isInteger = typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))
-    if (!isInteger) throw unfit(value, expected, 'Give a bigint.')
+    if (!isInteger) throw unfit(value, expected, numberHint(value, 'Give a bigint.', 'BigInt'))
     const big = BigInt(value)
     if (big < min || big > max) throw unfit(value, expected, 'Send larger integers as a string.')
     return big

@@ -14,10 +14,16 @@ export type JsonDescriptor<In, Out = In> = Descriptor<In, Out, 'json'>
  * With a schema (any Standard Schema), senders give its input type, and handlers get its output type, defaults and
  * transformations applied. A sender checks what a schema can tell at once; where it answers with a promise, only the
  * receiver checks. Without a schema nothing is checked: `json<T>()` trusts the other side.
+ * @throws TypeError for what is no Standard Schema
  */
 export function json<T>(): JsonDescriptor<T>
 export function json<In, Out>(schema: StandardSchema<In, Out>): JsonDescriptor<In, Out>
 export function json(schema?: StandardSchema): JsonDescriptor<unknown> {
+  if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
+    throw new TypeError(
+      `json() takes a schema, got ${showValue(schema)}, which is none. Give one of Zod, Valibot or ArkType, or json<T>() to check nothing.`,
+    )
+  }
   let isAsync = false
   return Object.freeze({
     goType: 'string',

@@ -1,5 +1,6 @@
 import type { SignatureArg } from '../signature/index.js'
 import { decodeValue, encodeValue } from '../signature/index.js'
+import { checkDescriptor } from './check-descriptor.js'
 import { collect } from './collect.js'
 import { type AnyDescriptor, type Descriptor, type InputOf, type OutputOf, unfit, wrongType } from './descriptor.js'
 
@@ -12,9 +13,10 @@ export type ListDescriptor<Item extends AnyDescriptor> = Descriptor<
 
 /**
  * A Go slice: `list(int)` is `[]int64`. Go's workers know no slices of slices: nest with `json()`.
- * @throws TypeError for a list of lists or of bytes
+ * @throws TypeError for a list of lists or of bytes, and for what is no descriptor
  */
 export function list<Item extends AnyDescriptor>(item: Item): ListDescriptor<Item> {
+  checkDescriptor('The item of list()', item)
   if (item.goType.startsWith('[]')) {
     throw new TypeError(
       `list(${item.tag}) would be ${`[]${item.goType}`}, which Go workers cannot read. Use json() for nested lists.`,

@@ -1,6 +1,6 @@
 import type { SignatureArg } from '../signature/index.js'
 import { decodeValue, encodeValue } from '../signature/index.js'
-import { type Descriptor, unfit, wrongType } from './descriptor.js'
+import { type Descriptor, numberHint, unfit, wrongType } from './descriptor.js'
 
 const NUMBER_TYPE = /^(u?int(8|16|32|64)?|float(32|64))$/
 
@@ -13,7 +13,7 @@ function floating<Tag extends string>(tag: Tag, fits: (value: number) => boolean
         throw unfit(
           value,
           `a finite number (Go ${tag})`,
-          'JSON has neither NaN nor infinities; send such cases as another argument.',
+          numberHint(value, 'JSON has neither NaN nor infinities; send such cases as another argument.'),
         )
       }
       return tag === 'float64' ? value : encodeValue(tag, value)

@@ -3,6 +3,7 @@ import { type HeaderValue, memberFailureHeader, privatePrefix, type Signature } 
 import { type Duration, toMilliseconds } from '../time/duration.js'
 import { passesNothingTo, refuseDelay } from './callbacks.js'
 import { localFacts, setLocalFacts } from './local-facts.js'
+import { refuseNoSignature } from './refuse-no-signature.js'
 import { showValue } from './show-value.js'
 
 const memberFailure = `${privatePrefix}${memberFailureHeader}`
@@ -76,12 +77,12 @@ export function applyChanges(signature: Signature, changes: SignatureChanges): v
   if (changes.ignoreWhenTaskNotRegistered !== undefined) {
     signature.ignoreWhenTaskNotRegistered = changes.ignoreWhenTaskNotRegistered
   }
-  if (changes.onError !== undefined) signature.onError = toCallbacks(changes.onError)
+  if (changes.onError !== undefined) signature.onError = toCallbacks('onError', changes.onError)
   applyOnSuccess(signature, changes)
 }
 
 function applyOnSuccess(signature: Signature, { immutable, onSuccess }: SignatureChanges): void {
-  if (onSuccess !== undefined) signature.onSuccess = toCallbacks(onSuccess)
+  if (onSuccess !== undefined) signature.onSuccess = toCallbacks('onSuccess', onSuccess)
   const { immutableForCallbacks, ...facts } = localFacts(signature)
   if (immutable !== undefined) signature.immutable = immutable
   else if (immutableForCallbacks === true) signature.immutable = false
@@ -101,7 +102,7 @@ function applySchedule(signature: Signature, { delay, eta }: SignatureChanges): 
   }
   const { delayMs: _, ...facts } = localFacts(signature)
   signature.eta = eta ?? null
-  setLocalFacts(signature, delay === undefined ? facts : { ...facts, delayMs: toMilliseconds(delay) })
+  setLocalFacts(signature, delay === undefined ? facts : { ...facts, delayMs: toMilliseconds(delay, 'delay') })
 }
 
 function setMemberFailure(signature: Signature, policy: 'error' | 'silent'): void {
@@ -112,9 +113,12 @@ function setMemberFailure(signature: Signature, policy: 'error' | 'silent'): voi
   signature.headers = policy === 'silent' ? { ...headers, [memberFailure]: policy } : headers
 }
 
-function toCallbacks(given: Signature | readonly Signature[]): readonly Signature[] {
+function toCallbacks(field: 'onSuccess' | 'onError', given: Signature | readonly Signature[]): readonly Signature[] {
   const callbacks = isList(given) ? [...given] : [given]
-  for (const callback of callbacks) refuseDelay(callback)
+  for (const callback of callbacks) {
+    refuseNoSignature(field, callback)
+    refuseDelay(callback)
+  }
   return callbacks
 }
 

@@ -87,7 +87,7 @@ export class Intake {
       if (signature.uuid === '' || signature.name === '') throw unnamed(signature)
     } catch (error) {
       const reason = describeError(error)
-      logger.error(`A message that is no signature was parked: ${reason}`)
+      logger.error(`A message is no signature, and is parked: ${reason}`)
       return settler.reject(delivery, reason)
     }
     const task = registry.get(signature.name)

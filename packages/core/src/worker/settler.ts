@@ -60,7 +60,9 @@ export class ConsumerSettler implements Settler {
   }
 
   #notSettled(verb: string, error: unknown): void {
-    this.#logger.debug(`Could not ${verb} a message; the broker delivers it again: ${describeError(error)}`)
+    // Somebody was told that it is parked.
+    const level = verb === 'park' ? 'warn' : 'debug'
+    this.#logger[level](`Could not ${verb} a message; the broker delivers it again: ${describeError(error)}`)
   }
 }
 

@@ -63,7 +63,8 @@ export class TaskInvoker {
       )
     } catch (error) {
       if (isArgumentsRefused(error)) return argumentsFailed(error.reason)
-      return { kind: 'failure', error, mayRetry: true }
+      // What honours the signal often throws an error of its own, which says nothing of the cause.
+      return { kind: 'failure', error: run.isAborted && isAbortError(error) ? run.abortReason : error, mayRetry: true }
     } finally {
       this.#running.delete(run)
     }
@@ -101,6 +102,14 @@ class ArgumentsRefused {
 function isArgumentsRefused(error: unknown): error is ArgumentsRefused {
   try {
     return error instanceof ArgumentsRefused
+  } catch {
+    return false
+  }
+}
+
+function isAbortError(error: unknown): boolean {
+  try {
+    return error instanceof Error && error.name === 'AbortError'
   } catch {
     return false
   }

@@ -3,7 +3,7 @@ import type { Backend, Broker, CancelNotifier, Clock, Logger, RecordRenewer } fr
 import { ClosedError, describeError, WorkerQuitError } from '../errors/index.js'
 import type { Sender } from '../sending/index.js'
 import type { Signature } from '../signature/index.js'
-import type { TaskRegistry } from '../task/index.js'
+import { showValue, type TaskRegistry } from '../task/index.js'
 import type { Duration } from '../time/index.js'
 import { toMilliseconds, withDeadline } from '../time/index.js'
 import { callHook } from './call-hook.js'
@@ -78,22 +78,23 @@ export class Worker implements AsyncDisposable {
 
   /** Called with the error of each task that failed for good and with each broker failure, instead of a log line. */
   setErrorHandler(handler: (error: unknown) => void): void {
-    this.#handlers.error = handler
+    this.#handlers.error = functionGiven('error', handler)
   }
 
   /** Called right before each task function. */
   setPreTaskHandler(handler: (signature: Signature) => void): void {
-    this.#handlers.preTask = handler
+    this.#handlers.preTask = functionGiven('pre-task', handler)
   }
 
   /** Called when the handling of a task ended: after its states, callbacks, retry and chord. */
   setPostTaskHandler(handler: (signature: Signature) => void): void {
-    this.#handlers.postTask = handler
+    this.#handlers.postTask = functionGiven('post-task', handler)
   }
 
   /** Asked before each fetch whether to fetch now; false is asked again after 100 ms. */
   setPreConsumeHandler(handler: (worker: Worker) => boolean): void {
-    this.#handlers.preConsume = () => handler(this)
+    const given = functionGiven('pre-consume', handler)
+    this.#handlers.preConsume = () => given(this)
   }
 
   /**
@@ -104,6 +105,7 @@ export class Worker implements AsyncDisposable {
    * @throws ClosedError when this worker quit before
    */
   launch(): Promise<void> {
+    if (this.#quitting !== undefined) return Promise.reject(new ClosedError(`Worker ${this.consumerTag}`))
     this.#launching ??= this.#launch()
     return this.#launching
   }
@@ -136,7 +138,6 @@ export class Worker implements AsyncDisposable {
   }
 
   async #launch(): Promise<void> {
-    if (this.#quitting !== undefined) throw new ClosedError(`Worker ${this.consumerTag}`)
     const crash: { error?: unknown; happened: boolean } = { happened: false }
     const stopListening = this.#parts.noUnixSignals ? () => undefined : this.#listen(crash)
     // Some brokers hold nothing that keeps a process alive: a launched worker does, until it quit.
@@ -180,7 +181,7 @@ export class Worker implements AsyncDisposable {
     const name = options.queue === '' ? queue() : options.queue
     this.#warnOfLongTasks()
     logger.info(
-      `Worker ${this.consumerTag} reads queue ${name} of the ${broker.name} broker, ${this.concurrency} tasks at once`,
+      `Worker ${this.consumerTag} starts: queue ${name} of the ${broker.name} broker, ${this.concurrency} tasks at once`,
     )
     return new ConsumeLoop({
       broker,
@@ -245,4 +246,10 @@ export class Worker implements AsyncDisposable {
       },
     })
   }
+}
+
+/** @throws TypeError for what is no function, as from JavaScript */
+function functionGiven<Handler>(which: string, handler: Handler): Handler {
+  if (typeof handler === 'function') return handler
+  throw new TypeError(`The ${which} handler must be a function, got ${showValue(handler)}.`)
 }

@@ -1,4 +1,5 @@
 export { type ChainOf, chain } from './chain.js'
+export { checkWorkflowKind } from './check-steps.js'
 export { type ChordOf, chord } from './chord.js'
 export { compileWorkflow } from './compile-workflow.js'
 export type { CompiledGroup, CompiledWorkflow, WorkflowEnd, WorkflowNode } from './compiled-workflow.js'

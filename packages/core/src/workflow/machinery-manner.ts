@@ -1,5 +1,5 @@
 import type { Signature } from '../signature/index.js'
-import { localFacts, passesNothingTo, refuseDelay } from '../task/index.js'
+import { localFacts, passesNothingTo, refuseDelay, refuseNoSignature } from '../task/index.js'
 import { Drafts, isImmutableByUser } from './drafts.js'
 import { randomIds } from './ids.js'
 import { SizeLimits } from './size-limits.js'
@@ -34,6 +34,7 @@ export function isSignatureWorkflow(workflow: object): workflow is SignatureWork
  * @throws TypeError without signatures, and for a UUID set by hand that occurs twice
  */
 export function newChain(...signatures: readonly Signature[]): SignatureChain {
+  refuseNoSignatures('newChain()', signatures)
   if (signatures.length === 0) throw new TypeError('A chain needs a signature. Give it one, or do not send it.')
   const limits = new SizeLimits()
   const drafts = new Drafts(randomIds, '', limits)
@@ -57,6 +58,7 @@ export function newChain(...signatures: readonly Signature[]): SignatureChain {
  * @throws TypeError for a UUID set by hand that occurs twice
  */
 export function newGroup(...signatures: readonly Signature[]): SignatureGroup {
+  refuseNoSignatures('newGroup()', signatures)
   const groupUuid = randomIds.group()
   const drafts = new Drafts(randomIds, '', new SizeLimits())
   const tasks = signatures.map((signature) => {
@@ -74,11 +76,15 @@ export function newGroup(...signatures: readonly Signature[]): SignatureGroup {
  * @throws TypeError when the group is empty, as its callback would never be sent
  */
 export function newChord(group: SignatureGroup, callback: Signature): SignatureChord {
+  if (!Array.isArray(group?.tasks)) {
+    throw new TypeError('newChord() takes a group of newGroup() and a callback. Give newGroup(…) first.')
+  }
   if (group.tasks.length === 0) {
     throw new TypeError(
       'The group of a chord needs a member, or its callback would never be sent. Send the callback itself.',
     )
   }
+  refuseNoSignature('newChord()', callback)
   refuseDelay(callback)
   const copy = new Drafts(randomIds, '', new SizeLimits()).copy(callback, true)
   if (localFacts(callback).takesNothing === true) copy.immutable = true
@@ -86,4 +92,15 @@ export function newChord(group: SignatureGroup, callback: Signature): SignatureC
   copy.headers = { ...copy.headers }
   const tasks = group.tasks.map((task) => ({ ...task, chordCallback: copy }))
   return { group: { groupUuid: group.groupUuid, tasks }, callback: copy }
+}
+
+function refuseNoSignatures(taker: string, given: readonly unknown[]): void {
+  for (const signature of given) {
+    if (Array.isArray(signature)) {
+      throw new TypeError(
+        `${taker} takes its signatures as arguments, got an array. Spread it: ${taker.slice(0, -1)}...signatures).`,
+      )
+    }
+    refuseNoSignature(taker, signature)
+  }
 }

@@ -160,7 +160,7 @@ describe('configFromEnvironment', () => {
     ],
     [{ AMQP_QUEUE_DECLARE_ARGS: 'a' }, 'invalid map item: "a"'],
     [{ AMQP_QUEUE_DECLARE_ARGS: 'a:1,' }, 'invalid map item: ""'],
-    [{ SQS_WAIT_TIME_SECONDS: '21' }, 'SQS_WAIT_TIME_SECONDS must be a whole number of 0 to 20; got 21.'],
+    [{ SQS_WAIT_TIME_SECONDS: '21' }, 'SQS_WAIT_TIME_SECONDS must be a whole number of 0 to 20, in seconds; got 21.'],
   ])('refuses %o and names the variable', (environment, message) => {
     expect(() => configFromEnvironment(environment)).toThrow(message)
   })

@@ -60,7 +60,11 @@ describe('resolveConfig', () => {
   test.each<[unknown, string]>([
     [{ defaultQueue: '' }, 'Configuration defaultQueue must be a name that is not empty; got "".'],
     [{ defaultQueue: 5 }, 'Configuration defaultQueue must be a name that is not empty; got 5.'],
-    [{ resultsExpireIn: -1 }, 'Configuration resultsExpireIn must be a whole number of 0 to 2147483647; got -1.'],
+    [
+      { resultsExpireIn: -1 },
+      'Configuration resultsExpireIn must be a whole number of 0 to 2147483647, in seconds; got -1.',
+    ],
+    [{ resultsExpireIn: '1h' }, 'to 2147483647, in seconds; got "1h".'],
     [{ resultsExpireIn: 1.5 }, 'got 1.5.'],
     [{ resultsExpireIn: '60' }, 'got "60".'],
     [{ resultsExpireIn: null }, 'got null.'],
@@ -79,7 +83,10 @@ describe('resolveConfig', () => {
       'amqp.queueDeclareArgs.a must be a string, a finite number or a boolean',
     ],
     [{ amqp: { queueDeclareArgs: { a: Number.NaN } } }, 'got NaN.'],
-    [{ sqs: { waitTimeSeconds: 30 } }, 'Configuration sqs.waitTimeSeconds must be a whole number of 0 to 20; got 30.'],
+    [
+      { sqs: { waitTimeSeconds: 30 } },
+      'Configuration sqs.waitTimeSeconds must be a whole number of 0 to 20, in seconds; got 30.',
+    ],
     [{ sqs: { visibilityTimeout: 43_201 } }, 'a whole number of 0 to 43200'],
     [{ redis: { clientName: 'a b' } }, 'Configuration redis.clientName must be text without spaces; got "a b".'],
     [{ gcpPubsub: { maxExtension: 'long' } }, 'Configuration gcpPubsub.maxExtension is no duration: "long".'],

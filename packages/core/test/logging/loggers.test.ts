@@ -89,6 +89,24 @@ describe('consoleLogger', () => {
     expect(line).toBe('INFO  a\\nb\\u000d\\u001b[2J\\u202e k\\n=v\\nw\n')
   })
 
+  test('writes a stack on lines of its own, none of which can pass for a log line or drive a terminal', () => {
+    const forged = '2030-01-01T06:00:00.000Z ERROR All is lost.'
+    const stack = `Error: a redis://:s3cret@h\n${forged}\r\n    at f (x.js:1:2)\u001b[2J\r${forged}\u2028`
+    const line = logged((logger) => logger.error('Task failed.', { stack, uuid: 'u' }))
+    expect(line.split('\n')).toEqual([
+      'ERROR Task failed. uuid=u',
+      '    Error: a redis://[hidden]@h',
+      `    ${forged}`,
+      `        at f (x.js:1:2)\\u001b[2J\\u000d${forged}\\u2028`,
+      '',
+    ])
+  })
+
+  test('escapes line ends in other fields once', () => {
+    const line = logged((logger) => logger.info('m', { error: 'a b\nc "d" \\n\u202e' }))
+    expect(line).toBe('INFO  m error="a b\\nc \\"d\\" \\\\n\\u202e"\n')
+  })
+
   test('cuts what is too long', () => {
     const line = logged((logger) => logger.info('x'.repeat(5_000_000)))
     expect(line.length).toBeLessThan(11_000)

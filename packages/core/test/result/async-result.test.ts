@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defineTask, int, json, newSignature, ResultExpiredError, ResultTimeoutError } from '../../src/index.js'
+import { defineTask, group, int, json, newSignature, ResultExpiredError, ResultTimeoutError } from '../../src/index.js'
 import { MemoryBackend, MemoryBroker, VirtualClock } from '../../src/memory/index.js'
 import { launchedServer, newServer, until } from '../support.js'
 
@@ -129,4 +129,17 @@ describe('a handle', () => {
       error: '',
     })
   })
+})
+
+test('where reading a state consumes it, nobody can look at a workflow: the members would lose their results', async () => {
+  class OnceBackend extends CountingBackend {
+    override readonly capabilities = { ...new MemoryBackend().capabilities, reads: 'once' as const }
+  }
+  const backend = new OnceBackend()
+  const server = newServer({}, new MemoryBroker(), backend)
+  const sent = await server.sendGroup(group(newSignature('a'), newSignature('b')))
+  const before = backend.reads
+  await expect(sent.status()).rejects.toMatchObject({ code: 'MACHINERY_UNSUPPORTED' })
+  await expect(sent.get()).rejects.toMatchObject({ code: 'MACHINERY_UNSUPPORTED' })
+  expect(backend.reads).toBe(before)
 })

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { chain, chord, defineTask, exponential, group, int, rest, string } from '../../src/index.js'
+import { chain, chord, defineTask, exponential, group, int, rest, string, taskContext } from '../../src/index.js'
 import { newServer, until } from '../support.js'
 
 describe('cancelling a task that was not sent yet', () => {
@@ -81,6 +82,25 @@ describe('cancelling a task that was not sent yet', () => {
     await until(() => errors.length === 1, 2_000)
     await expect(handles[3]?.get({ timeout: 1_500 })).rejects.toMatchObject({ code: 'MACHINERY_TASK_CANCELLED' })
   })
+})
+
+test('a task that passes its aborted signal on is cancelled, not failed, for the error handler', async () => {
+  const server = newServer()
+  const patient = defineTask('patient')
+  const errors: unknown[] = []
+  let started = 0
+  server.registerTask(patient, async () => {
+    started++
+    await sleep(60_000, undefined, { signal: taskContext().signal })
+  })
+  const worker = server.newWorker('w', 1)
+  worker.setErrorHandler((error) => errors.push(error))
+  void worker.launch()
+  const result = await server.sendTask(patient.s())
+  await until(() => started === 1)
+  await result.cancel()
+  await until(() => errors.length === 1)
+  expect(errors).toMatchObject([{ code: 'MACHINERY_TASK_CANCELLED', uuid: result.uuid }])
 })
 
 test('a task that fails because another task it waited for was cancelled is tried again', async () => {

@@ -47,6 +47,15 @@ describe('quitting', () => {
     expect(ran).toEqual([0, 1, 2, 3, 4])
   })
 
+  test('cannot be launched again after it quit', async () => {
+    const worker = newServer().newWorker('once', 1)
+    const launched = worker.launch()
+    expect(worker.launch()).toBe(launched)
+    await worker.quit()
+    await launched
+    await expect(worker.launch()).rejects.toMatchObject({ code: 'MACHINERY_CLOSED' })
+  })
+
   test('aborts and gives back what does not end within the drain timeout; the launch says so', async () => {
     const server = newServer()
     const runs: AbortSignal[] = []
@@ -302,4 +311,13 @@ describe('concurrency', () => {
     await Promise.all(results.map((result) => result.get()))
     expect(performance.now() - startedAt).toBeLessThan(1_900)
   })
+})
+
+test('handlers that are no functions are refused when they are set', () => {
+  const worker = newServer().newWorker('w', 1)
+  const given = 'log it' as never
+  expect(() => worker.setErrorHandler(given)).toThrow('The error handler must be a function, got "log it".')
+  expect(() => worker.setPreTaskHandler(given)).toThrow('The pre-task handler must be a function')
+  expect(() => worker.setPostTaskHandler(given)).toThrow('The post-task handler must be a function')
+  expect(() => worker.setPreConsumeHandler(given)).toThrow('The pre-consume handler must be a function')
 })

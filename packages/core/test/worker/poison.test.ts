@@ -36,7 +36,7 @@ describe('F15: a message that is no signature', () => {
     expect(Buffer.compare(dead?.body ?? new Uint8Array(1), body)).toBe(0)
     expect(dead?.reason).toMatch(/^Could not unmarshal '/)
     expect(dead?.reason?.length).toBeLessThan(2_000)
-    expect(logger.lines.filter((line) => line.includes('no signature was parked'))).toHaveLength(1)
+    expect(logger.lines.filter((line) => line.includes('is no signature, and is parked'))).toHaveLength(1)
     expect(logger.lines.every((line) => line.length < 3_000)).toBe(true)
   })
 
