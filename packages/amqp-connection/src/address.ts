@@ -9,6 +9,7 @@ export interface AmqpAddress {
   /** Holds the password. */
   readonly url: string
   readonly socket: Omit<SocketOptions, 'timeout'>
+  readonly vhost: string
   /** For messages and logs: without credentials. */
   readonly description: string
 }
@@ -57,7 +58,7 @@ function resolveAddress(
   if (url.username !== '' || url.password !== '') {
     socket.credentials = credentials.plain(unescaped(url.username), unescaped(url.password))
   }
-  return { url: url.href, socket, description }
+  return { url: url.href, socket, vhost: unescaped(url.pathname.slice(1)) || '/', description }
 }
 
 function unescaped(text: string): string {

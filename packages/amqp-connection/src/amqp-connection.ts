@@ -40,29 +40,31 @@ export function openAmqp(options: AmqpConnectionOptions = {}): AmqpConnection {
     }
     const description = 'the connection that was given'
     const live = new LiveConnection(connection, { description, callTimeoutMs, isOurs: false })
-    return new Connection(description, () =>
-      live.isOpen
-        ? Promise.resolve(live)
-        : Promise.reject(
-            live.error ?? new AmqpUnavailableError(`RabbitMQ: ${description} is closed. Give an open one.`),
-          ),
-    )
+    const refuse = (): Promise<never> =>
+      Promise.reject(live.error ?? new AmqpUnavailableError(`RabbitMQ: ${description} is closed. Give an open one.`))
+    return new Connection(description, refuse, live)
   }
   const addresses = resolveAddresses(options)
   const description = addresses.map((address) => address.description).join(', ')
-  return new Connection(description, () => connectToAny(addresses, connectTimeoutMs, callTimeoutMs))
+  return new Connection(description, (signal) => connectToAny(addresses, { connectTimeoutMs, callTimeoutMs, signal }))
 }
 
 class Connection implements AmqpConnection {
   readonly description: string
-  readonly #open: () => Promise<LiveConnection>
+  readonly #open: (signal: AbortSignal) => Promise<LiveConnection>
+  readonly #given: LiveConnection | undefined
+  /** Ends what is being opened. */
+  readonly #abort = new AbortController()
   #live: LiveConnection | undefined
   #opening: Promise<LiveConnection> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(description: string, open: () => Promise<LiveConnection>) {
+  /** @param given one that is open already */
+  constructor(description: string, open: (signal: AbortSignal) => Promise<LiveConnection>, given?: LiveConnection) {
     this.description = description
     this.#open = open
+    this.#given = given
+    this.#live = given
   }
 
   get live(): LiveConnection | undefined {
@@ -79,7 +81,7 @@ class Connection implements AmqpConnection {
   }
 
   another(): AmqpConnection {
-    return new Connection(this.description, this.#open)
+    return new Connection(this.description, this.#open, this.#given)
   }
 
   close(): Promise<void> {
@@ -88,7 +90,9 @@ class Connection implements AmqpConnection {
   }
 
   async #reopen(): Promise<LiveConnection> {
-    const live = await this.#open()
+    const live = await this.#open(this.#abort.signal).catch((error: unknown) => {
+      throw this.#closing === undefined ? error : this.#closedError()
+    })
     if (this.#closing !== undefined) {
       await live.close()
       throw this.#closedError()
@@ -98,6 +102,9 @@ class Connection implements AmqpConnection {
   }
 
   async #close(): Promise<void> {
+    this.#abort.abort()
+    // It ends at once, and closes what it has opened meanwhile.
+    await this.#opening?.catch(() => {})
     await this.#live?.close()
   }
 
@@ -108,17 +115,17 @@ class Connection implements AmqpConnection {
 
 async function connectToAny(
   addresses: readonly AmqpAddress[],
-  connectTimeoutMs: number,
-  callTimeoutMs: number,
+  { connectTimeoutMs, callTimeoutMs, signal }: { connectTimeoutMs: number; callTimeoutMs: number; signal: AbortSignal },
 ): Promise<LiveConnection> {
   const timeout = Math.ceil(connectTimeoutMs / addresses.length)
   const failures: { readonly reason: string; readonly cause: unknown }[] = []
-  for (const { url, socket, description } of addresses) {
+  for (const { url, socket, vhost, description } of addresses) {
     try {
-      const model = await connectWithin(url, { ...socket, timeout })
+      const model = await connectWithin(url, { ...socket, timeout }, signal)
       return new LiveConnection(model, { description, callTimeoutMs, isOurs: true })
     } catch (error) {
-      failures.push({ reason: `${description}: ${describeConnectFailure(error)}`, cause: error })
+      signal.throwIfAborted()
+      failures.push({ reason: `${description}: ${describeConnectFailure(error, vhost)}`, cause: error })
     }
   }
   throw new AmqpUnavailableError(`No connection to RabbitMQ: ${failures.map(({ reason }) => reason).join('; ')}.`, {
@@ -129,27 +136,35 @@ async function connectToAny(
 type SocketOptions = AmqpAddress['socket'] & { readonly timeout: number }
 
 /** amqplib's own timeout counts silence only, so that a server that drips would hold us for ever. */
-function connectWithin(url: string, socket: SocketOptions): Promise<ChannelModel> {
+function connectWithin(url: string, socket: SocketOptions, signal: AbortSignal): Promise<ChannelModel> {
+  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      isLate = true
-      reject(new Error(`no answer within ${socket.timeout} ms`))
-    }, socket.timeout)
-    let isLate = false
-    // One that opens late has no owner.
-    const settle = (model: ChannelModel): void => {
+    // Until then nobody else can end the socket, which would keep the process alive.
+    const attempt = new AbortController()
+    const giveUp = (error: unknown): void => {
+      cleanUp()
+      reject(error)
+      attempt.abort()
+    }
+    const onAbort = (): void => giveUp(signal.reason)
+    const cleanUp = (): void => {
       clearTimeout(timer)
-      if (isLate)
+      signal.removeEventListener('abort', onAbort)
+    }
+    const timer = setTimeout(() => giveUp(new Error(`no answer within ${socket.timeout} ms`)), socket.timeout)
+    signal.addEventListener('abort', onAbort)
+    // Node's own options go through amqplib to `net.connect` and `tls.connect`.
+    const options = { ...socket, signal: attempt.signal }
+    connect(url, options).then((model) => {
+      cleanUp()
+      // One that opens late has no owner.
+      if (attempt.signal.aborted)
         destroySocket(
           model.on('error', () => {}),
           new Error('Nobody waits for it any more.'),
         )
       else resolve(model)
-    }
-    connect(url, socket).then(settle, (error: unknown) => {
-      clearTimeout(timer)
-      reject(error)
-    })
+    }, giveUp)
   })
 }
 

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@machinery/core'
 import type { Channel } from 'amqplib'
 import type { LiveConnection } from './live-connection.js'
 
@@ -72,9 +73,17 @@ export class Declarer {
     try {
       return await this.#live.within(use(channel), what)
     } catch (error) {
+      if (typeof codeOf(error) !== 'number' && !(error instanceof InvalidArgumentError)) this.#replace(channel)
       // When the server closes the connection, what waits for an answer hears only that there will be none.
       throw this.#live.isOpen ? error : (this.#live.error ?? error)
     }
+  }
+
+  /** A call that failed without the server's word may leave its channel waiting for an answer that never comes. */
+  #replace(channel: Channel): void {
+    if (this.#channel !== channel) return
+    this.#channel = undefined
+    void this.#live.closeChannel(channel)
   }
 
   async #open(): Promise<Channel> {

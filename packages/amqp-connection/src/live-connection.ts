@@ -1,7 +1,9 @@
 import { withDeadline } from '@machinery/core/adapter'
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib'
 import { AmqpUnavailableError } from './amqp-unavailable-error.js'
-import { destroySocket, socketOf } from './socket.js'
+import { refuseLongNames } from './names.js'
+import { destroySocket, isBlockedNow, socketOf } from './socket.js'
+import { tolerateUnreadableHeaders } from './unreadable-headers.js'
 
 /** How long a goodbye may take before the socket is destroyed, in milliseconds. */
 const goodbyeMs = 1_000
@@ -16,15 +18,19 @@ export class LiveConnection {
   readonly #isOurs: boolean
   readonly #endListeners = new Set<() => void>()
   readonly #unblockListeners = new Set<() => void>()
-  #isBlocked = false
+  readonly #channels = new Set<Channel>()
+  #isBlocked: boolean
   #end: { readonly error: Error } | undefined
   #lastError: Error | undefined
+  #closing: Promise<void> | undefined
 
   constructor(model: ChannelModel, parts: { description: string; callTimeoutMs: number; isOurs: boolean }) {
     this.model = model
     this.description = parts.description
     this.callTimeoutMs = parts.callTimeoutMs
     this.#isOurs = parts.isOurs
+    this.#isBlocked = isBlockedNow(model)
+    tolerateUnreadableHeaders(model)
     // Without a listener an 'error' would end the process.
     model.on('error', this.#onError)
     model.on('close', this.#onClose)
@@ -69,7 +75,7 @@ export class LiveConnection {
     else closing.catch(() => {})
   }
 
-  /** The outcome of `call`, within the deadline for answers; a link that does not answer is given up. */
+  /** The outcome of `call`, within the deadline for answers; a link that does not answer is given up: see `discard`. */
   within<T>(call: Promise<T>, what: string, timeoutMs: number = this.callTimeoutMs): Promise<T> {
     return withDeadline(call, timeoutMs, () => {
       const error = new AmqpUnavailableError(
@@ -105,20 +111,30 @@ export class LiveConnection {
     })
   }
 
-  /** Gives the connection up at once, because of `error`. One that was passed in stays open, but is not used any more. */
+  /**
+   * Gives the connection up at once, because of `error`: the next use makes another. One that was passed in is left as it
+   * is, since there is no other: its owner, or its heartbeat, tells when it is dead.
+   */
   discard(error: Error): void {
-    if (this.#end !== undefined) return
+    if (this.#end !== undefined || !this.#isOurs) return
     this.#lastError = error
-    if (this.#isOurs) destroySocket(this.model, error)
+    destroySocket(this.model, error)
     this.#finish(error)
   }
 
-  /** Says goodbye to the server and ends it, within a second or so. */
-  async close(): Promise<void> {
-    if (!this.#isOurs) {
-      this.#finish(this.#closed())
-      return
-    }
+  /** Says goodbye to the server and ends it, within a second or so. Of one that was passed in, only its own channels end. */
+  close(): Promise<void> {
+    this.#closing ??= this.#isOurs ? this.#close() : this.#leave()
+    return this.#closing
+  }
+
+  async #leave(): Promise<void> {
+    const closing = Promise.all([...this.#channels].map((channel) => this.closeChannel(channel)))
+    await withDeadline(closing, goodbyeMs, () => new Error('late')).catch(() => {})
+    this.#finish(this.#closed())
+  }
+
+  async #close(): Promise<void> {
     const socket = socketOf(this.model)
     const gone = new Promise<void>((resolve) => {
       if (socket === undefined || socket.destroyed) resolve()
@@ -135,11 +151,18 @@ export class LiveConnection {
   async #open<C extends Channel>(opening: Promise<C>): Promise<C> {
     // A channel that opens late has no owner.
     let isLate = false
-    opening.then((channel) => (isLate ? channel.close() : undefined)).catch(() => {})
+    opening
+      .then((channel) => {
+        channel.on('error', () => {})
+        return isLate || this.#closing !== undefined ? channel.close() : undefined
+      })
+      .catch(() => {})
     try {
       const channel = await this.within(opening, 'the opening of a channel')
-      channel.on('error', () => {})
-      return channel
+      if (this.#closing !== undefined) throw this.#closed()
+      this.#channels.add(channel)
+      channel.once('close', () => this.#channels.delete(channel))
+      return refuseLongNames(channel)
     } catch (error) {
       isLate = true
       throw error

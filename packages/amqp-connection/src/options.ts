@@ -22,13 +22,14 @@ export interface AmqpConnectionOptions {
   /** How the connections are called in RabbitMQ's lists. @default 'machinery' */
   readonly connectionName?: string
   /**
-   * An open connection of amqplib to use instead of addresses. It stays yours: it is never closed. Publishing and consuming
+   * An open connection of amqplib to use instead of addresses. It stays yours: it is never closed, and used for as long as it
+   * is open, however slow; only its owner and its heartbeat can tell that it is dead. Publishing and consuming
    * share it then, so that a memory or disk alarm of the server stops both; otherwise each has its own.
    */
   readonly connection?: ChannelModel
   /** How long connecting may take, over all servers, in milliseconds, 1 or more. @default 10_000 */
   readonly connectTimeoutMs?: number
-  /** How long the server may take to answer, in milliseconds, 1 or more. Then the connection is given up. @default 10_000 */
+  /** How long the server may take to answer, in milliseconds, 1 or more. Then the connection is given up, unless it was passed in. @default 10_000 */
   readonly callTimeoutMs?: number
 }
 

@@ -12,6 +12,8 @@ export interface AmqpMessage {
   readonly routingKey: string
   readonly body: Uint8Array
   readonly properties: Options.Publish
+  /** The properties to use instead where AMQP cannot take those; where this is left out, the message is rejected then. */
+  readonly plainProperties?: (error: unknown) => Options.Publish
   /** Called when the server says that the message reaches no queue, or that its exchange is gone: declare them again. */
   readonly onUnroutable?: () => void
 }
@@ -123,6 +125,10 @@ export class PublishChannel {
       return pending
     } catch (error) {
       // amqplib throws before it writes anything: the channel is closed, or a property cannot be encoded.
+      const { plainProperties, ...plain } = message
+      if (plainProperties !== undefined && this.isOpen) {
+        return this.#publish({ ...plain, properties: plainProperties(error) }, settle)
+      }
       settle({ status: 'rejected', error })
       return undefined
     }

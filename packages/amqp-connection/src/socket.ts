@@ -16,3 +16,8 @@ export function destroySocket(model: ChannelModel, error: Error): void {
   // Without an error amqplib would not notice.
   if (socket !== undefined && !socket.destroyed) socket.destroy(error)
 }
+
+/** Whether the server said, before anybody listened, that it takes no messages on this connection. */
+export function isBlockedNow(model: ChannelModel): boolean {
+  return (model.connection as { blocked?: unknown }).blocked === true
+}

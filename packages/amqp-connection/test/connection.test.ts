@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMachineryError } from '@machinery/core'
-import { type FaultProxy, startProxy, startRabbitMq, type TestServer } from '@machinery-internal/test-servers'
+import { type FaultProxy, startProxy, startRabbitMq, type TestRabbitMq } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { connect } from 'amqplib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -15,7 +17,7 @@ import {
 } from '../src/index.js'
 
 describeWithServer('rabbitmq-server', 'a connection', (): void => {
-  let server: TestServer
+  let server: TestRabbitMq
   let proxy: FaultProxy
   const opened: AmqpConnection[] = []
   const open = (options: AmqpConnectionOptions = {}): AmqpConnection => {
@@ -80,6 +82,27 @@ describeWithServer('rabbitmq-server', 'a connection', (): void => {
     await vi.waitUntil(() => proxy.connections === 0)
   })
 
+  test('closed while the server says nothing settles all who wait at once, and leaves no socket', async () => {
+    const sockets: Socket[] = []
+    const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const connection = open({ url: `amqp://127.0.0.1:${port}` })
+    const connecting = connection.ready()
+    const publishing = new ConfirmPublisher(connection, { timeoutMs: 10_000, maxWaiting: 10 }).publish(1, () => [])
+    // The protocol header has arrived.
+    await vi.waitUntil(() => sockets[0] !== undefined && sockets[0].bytesRead > 0 && sockets[0].resume())
+    const start = performance.now()
+    await Promise.all([
+      connection.close(),
+      expect(connecting).rejects.toSatisfy((error) => isMachineryError(error, 'MACHINERY_CLOSED')),
+    ])
+    expect((await publishing)[0]?.status).toBe('rejected')
+    await vi.waitUntil(() => sockets[0]?.closed)
+    expect(performance.now() - start).toBeLessThan(2_000)
+    silent.close()
+  })
+
   test('to a server that does not answer fails in time', async () => {
     proxy.freeze(true)
     const start = performance.now()
@@ -95,6 +118,11 @@ describeWithServer('rabbitmq-server', 'a connection', (): void => {
       .catch((thrown: unknown) => thrown)
     expect(String(error)).toMatch(/ACCESS[_-]REFUSED/)
     expect(String(error)).not.toContain('wr0ng')
+  })
+
+  test('tells that the virtual host was refused, and which one', async () => {
+    const connecting = open({ url: `amqp://127.0.0.1:${server.port}/no%20such` }).ready()
+    await expect(connecting).rejects.toThrow('refused the virtual host "no such"')
   })
 
   test('that does not answer a call is given up', async () => {
@@ -122,6 +150,63 @@ describeWithServer('rabbitmq-server', 'a connection', (): void => {
     ).rejects.toThrow()
   })
 
+  describe('that was given', () => {
+    test('is used again after it was slow, and none of its errors goes unheard', async () => {
+      const model = await connect(`amqp://127.0.0.1:${proxy.port}`)
+      const connection = openAmqp({ connection: model, callTimeoutMs: 200 })
+      const publisher = new ConfirmPublisher(connection, { timeoutMs: 300, maxWaiting: 10 })
+      const message = { exchange: '', routingKey: 'nowhere', body: Buffer.from('x'), properties: {} }
+      expect(await publisher.publish(1, () => [message])).toEqual([{ status: 'ok' }])
+      proxy.freeze(true)
+      const [slow] = await publisher.publish(1, () => [message])
+      expect(slow?.status).toBe('indeterminate')
+      const live = await connection.ready()
+      await expect(live.openChannel()).rejects.toThrow('did not answer')
+      proxy.freeze(false)
+      await vi.waitUntil(async () => (await publisher.publish(1, () => [message]))[0]?.status === 'ok', 5_000)
+      expect(model.listenerCount('error')).toBe(1)
+      proxy.cut()
+      await vi.waitUntil(() => !live.isOpen)
+      await connection.close()
+    })
+
+    test('and that is blocked already counts as blocked until it is not', { timeout: 20_000 }, async () => {
+      const model = await connect(server.url)
+      await server.ctl('set_vm_memory_high_watermark', '0.00001')
+      const channel = await model.createChannel()
+      const blocked = new Promise((resolve) => model.once('blocked', resolve))
+      channel.sendToQueue('nowhere', Buffer.from('x'))
+      await blocked
+      const connection = openAmqp({ connection: model })
+      expect((await connection.ready()).isBlocked).toBe(true)
+      const unblocked = (await connection.ready()).untilUnblocked()
+      await server.ctl('set_vm_memory_high_watermark', '0.4')
+      await unblocked
+      await connection.close()
+      await model.close()
+    })
+
+    test('keeps neither channels nor listeners of ours when we close', async () => {
+      const model = await connect(server.url)
+      const listeners = () => ['error', 'close', 'blocked', 'unblocked'].map((name) => model.listenerCount(name))
+      const before = listeners()
+      const connection = openAmqp({ connection: model })
+      const publisher = new ConfirmPublisher(connection, { timeoutMs: 5_000, maxWaiting: 10 })
+      const live = await connection.ready()
+      await new Declarer(live).count('nowhere')
+      await publisher.publish(1, () => [
+        { exchange: '', routingKey: 'nowhere', body: Buffer.from('x'), properties: {} },
+      ])
+      const late = live.openChannel()
+      await Promise.all([connection.close(), expect(late).rejects.toThrow('was closed')])
+      await openAmqp({ connection: model }).close()
+      expect(listeners()).toEqual(before)
+      const channels = async (): Promise<string> => (await server.ctl('-q', 'list_channels', 'pid')).trim()
+      await vi.waitUntil(async () => !(await channels()).includes('<'), { timeout: 10_000, interval: 100 })
+      await model.close()
+    })
+  })
+
   describe('a declarer', () => {
     test('goes on after a refusal, which costs nobody else his call', async () => {
       const live = await open().ready()
@@ -139,6 +224,24 @@ describeWithServer('rabbitmq-server', 'a connection', (): void => {
       expect(errors.map(isMismatch)).toEqual([true, false, false, false, false])
       expect(errors.map(isNotFound)).toEqual([false, true, false, false, false])
       expect(outcomes.slice(2).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+    })
+
+    test('goes on after a name that AMQP cannot take, and after arguments that it cannot take', async () => {
+      const live = await open({ callTimeoutMs: 2_000 }).ready()
+      const declarer = new Declarer(live)
+      const name = 'é'.repeat(128)
+      const start = performance.now()
+      const outcomes = await Promise.allSettled([
+        declarer.count(name),
+        declarer.run('it', (channel) => channel.assertQueue('args', { arguments: { huge: 'x'.repeat(70_000) } })),
+        declarer.count('missing'),
+      ])
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+      const refused = outcomes[0] as PromiseRejectedResult
+      expect(isMachineryError(refused.reason, 'MACHINERY_INVALID_ARGUMENT')).toBe(true)
+      expect(String(refused.reason)).toMatch(/no name of more than 255 bytes, and "é{40}…" has 256/)
+      expect(performance.now() - start).toBeLessThan(1_000)
+      expect(live.isOpen).toBe(true)
     })
 
     test('declares once while that is known to last, and again when it is forgotten or failed', async () => {

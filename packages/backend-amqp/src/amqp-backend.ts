@@ -1,5 +1,5 @@
 import { ConfirmPublisher, openAmqp } from '@machinery/amqp-connection'
-import { ConfigurationError } from '@machinery/core'
+import { ConfigurationError, InvalidArgumentError } from '@machinery/core'
 import {
   type Backend,
   type BackendCapabilities,
@@ -143,7 +143,7 @@ export class AmqpBackend implements Backend {
       [...byGroup].map(async ([groupUuid, ofGroup]) => {
         const finished = await this.#groups
           .finish(groupUuid, ofGroup)
-          .catch((error: unknown) => ofGroup.map((): MemberFinished => ({ status: 'indeterminate', error })))
+          .catch((error: unknown) => ofGroup.map(() => notFinished(error)))
         for (const [index, member] of ofGroup.entries()) answers.set(member, finished[index] as MemberFinished)
       }),
     )
@@ -186,6 +186,11 @@ export class AmqpBackend implements Backend {
   #checkOpen(): void {
     if (this.#isClosed) throw new ClosedError('The amqp backend')
   }
+}
+
+/** A group of a name that RabbitMQ does not take surely has no members. */
+function notFinished(error: unknown): MemberFinished {
+  return { status: error instanceof InvalidArgumentError ? 'rejected' : 'indeterminate', error }
 }
 
 function isFailure(settled: Settled | undefined): settled is Exclude<Settled, { status: 'ok' }> {

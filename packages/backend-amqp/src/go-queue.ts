@@ -20,8 +20,8 @@ export function declareGoQueue(calls: Declarers, queue: string, expiresInMs: num
 }
 
 /**
- * Says what to do where the server no longer has the kind of queue that Go's backend uses (RabbitMQ 4.3 and later, unless
- * its operator permits it). It refuses with the name of that feature.
+ * Says what to do where the server refuses the kind of queue that Go's backend uses, as RabbitMQ announces for 4.3 and as its
+ * setting `deprecated_features.permit.transient_nonexcl_queues = false` does. It refuses with the name of that feature.
  */
 export function explainRefusedKind(error: unknown): unknown {
   const text = error instanceof Error ? `${error.message} ${String((error.cause as Error | undefined)?.message)}` : ''

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LiveConnection } from '@machinery/amqp-connection'
+import { type LiveConnection, ownQueueArguments } from '@machinery/amqp-connection'
 import { decodeGroupMeta, encodeGroupMeta, type GroupRecord } from '@machinery/core/adapter'
 import type { Parts } from './parts.js'
 import { assertPublished } from './published.js'
@@ -87,7 +87,7 @@ export class GroupRecords {
   }
 
   #declare(live: LiveConnection, queue: string, expiresInMs: number): Promise<unknown> {
-    const args = { 'x-expires': expiresInMs + tombstoneMs }
+    const args = { ...ownQueueArguments, 'x-expires': expiresInMs + tombstoneMs }
     return this.#parts
       .callsOn(live)
       .run(queue, `the declaration of queue ${queue}`, (channel) =>

@@ -1,4 +1,5 @@
 import { isNotFound } from '@machinery/amqp-connection'
+import { InvalidArgumentError } from '@machinery/core'
 import { decodeTaskState, isTerminal, mayFollow, type TaskState } from '@machinery/core/adapter'
 import type { Channel, GetMessage } from 'amqplib'
 import type { Parts } from './parts.js'
@@ -63,6 +64,7 @@ export function decodeState({ content }: GetMessage): TaskState | undefined {
   }
 }
 
+/** @throws the error, unless it says that there is no such queue, or cannot be one of that name */
 export function nothingWhereNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error
+  if (!isNotFound(error) && !(error instanceof InvalidArgumentError)) throw error
 }

@@ -1,4 +1,4 @@
-import { type AmqpConnection, ConfirmPublisher, type LiveConnection, openAmqp } from '@machinery/amqp-connection'
+import { type AmqpConnection, ConfirmPublisher, openAmqp } from '@machinery/amqp-connection'
 import {
   type Broker,
   type BrokerCapabilities,
@@ -13,6 +13,8 @@ import {
 import { AmqpConsumer } from './amqp-consumer.js'
 import { CopyPublisher } from './copy-publisher.js'
 import type { Rung } from './delay-ladder.js'
+import { GoDelays } from './go-delays.js'
+import { keepDeclared } from './keep-declared.js'
 import type { AmqpBrokerOptions } from './options.js'
 import { maxDelayOf, Outgoing } from './outgoing.js'
 import { QueueInspection } from './queue-inspection.js'
@@ -28,12 +30,15 @@ export class AmqpBroker implements Broker, QueueInspector {
   readonly name = 'amqp'
   readonly capabilities: BrokerCapabilities
   readonly defaultRoutingKey?: string
+  readonly defaultQueue: string
   readonly #settings: Settings
   readonly #topology: Topology
   readonly #publishing: AmqpConnection
   readonly #reading: AmqpConnection
   readonly #publisher: ConfirmPublisher
   readonly #outgoing: Outgoing
+  /** Only with `delays: 'go'`. */
+  readonly #goDelays: GoDelays | undefined
   readonly #copies: CopyPublisher
   readonly #inspection: QueueInspection
   readonly #consumers = new Set<AmqpConsumer>()
@@ -53,6 +58,9 @@ export class AmqpBroker implements Broker, QueueInspector {
       timeoutMs: publishTimeoutMs,
       maxWaiting: maxWaitingMessages,
     })
+    if (settings.delays === 'go') {
+      this.#goDelays = new GoDelays({ publisher: this.#publisher, outgoing: this.#outgoing })
+    }
     const copies = new CopyPublisher({
       publisher: this.#publisher,
       outgoing: this.#outgoing,
@@ -62,7 +70,7 @@ export class AmqpBroker implements Broker, QueueInspector {
     this.#inspection = new QueueInspection({
       connection: this.#reading,
       consumers: this.#consumers,
-      countsGivenBack: (live) => this.#countsGivenBack(live),
+      queueDeclareArgs: settings.queueDeclareArgs,
       deadQueueOf: (queue) => copies.deadQueueOf(queue),
       queueOf: ({ target }: Rung) => (target.exchange === '' ? target.key : this.#topology.routeOf(target.key).queue),
     })
@@ -73,40 +81,23 @@ export class AmqpBroker implements Broker, QueueInspector {
       redelivery: 'after-consumer-loss',
       ...(Number.isFinite(consumerTimeoutMs) && { maxUnsettledMs: consumerTimeoutMs }),
     }
+    this.defaultQueue = settings.defaultQueue
     const { defaultRoutingKey } = this.#topology
     if (defaultRoutingKey !== undefined) this.defaultRoutingKey = defaultRoutingKey
   }
 
   /** Declares what the messages need, publishes them, and waits for the server's word on each. */
   async publish(messages: readonly OutgoingMessage[]): Promise<readonly Settled[]> {
+    if (this.#goDelays !== undefined) return this.#goDelays.publish(messages)
     return this.#publisher.publish(messages.length, (live) => this.#outgoing.prepare(live, messages))
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
-    const { queue, consumerTag, concurrency, maxUnsettled } = options
-    if (this.#closing !== undefined) throw new ClosedError('The amqp broker')
-    const live = await this.#reading.ready()
-    const channel = await live.openChannel()
-    const prefetch = this.#prefetch(concurrency, maxUnsettled)
-    const consumer = new AmqpConsumer({
-      live,
-      channel,
-      queue,
-      consumerTag,
-      prefetch,
-      morePrefetch: this.#countsGivenBack(live) ? 0 : Math.max(0, limit(maxUnsettled) - prefetch),
-      copies: this.#copies,
-      onClose: (closed) => this.#consumers.delete(closed),
-    })
-    this.#consumers.add(consumer)
     try {
-      await live.within(this.#topology.declareQueue(channel, queue), `the declaration of queue ${queue}`)
-      await consumer.start()
+      return await this.#consume(options)
     } catch (error) {
-      await consumer.close()
-      throw error
+      throw this.#closing === undefined ? error : this.#closedError()
     }
-    return consumer
   }
 
   /** Listed messages are marked as redelivered from then on. */
@@ -143,8 +134,44 @@ export class AmqpBroker implements Broker, QueueInspector {
     await Promise.all([this.#publishing.close(), this.#reading.close()])
   }
 
-  #countsGivenBack(live: LiveConnection): boolean {
-    return countsGivenBack(live, this.#settings.queueDeclareArgs)
+  async #consume({ queue, consumerTag, concurrency, maxUnsettled }: ConsumeOptions): Promise<Consumer> {
+    if (this.#closing !== undefined) throw this.#closedError()
+    const live = await this.#reading.ready()
+    const declarer = this.#outgoing.declarerOf(live)
+    const declare = (): Promise<void> =>
+      declarer.run(`the declaration of queue ${queue}`, (channel) => this.#topology.declareQueue(channel, queue))
+    await declare()
+    const isCounted = await countsGivenBack(live, declarer, queue, this.#settings.queueDeclareArgs)
+    const channel = await live.openChannel()
+    if (this.#closing !== undefined) {
+      await live.closeChannel(channel)
+      throw this.#closedError()
+    }
+    const prefetch = this.#prefetch(concurrency, maxUnsettled)
+    const consumer = new AmqpConsumer({
+      live,
+      channel,
+      queue,
+      consumerTag,
+      prefetch,
+      morePrefetch: isCounted ? 0 : Math.max(0, limit(maxUnsettled) - prefetch),
+      copies: this.#copies,
+      onClose: (closed) => this.#consumers.delete(closed),
+    })
+    this.#consumers.add(consumer)
+    try {
+      await consumer.start()
+      if (this.#closing !== undefined) throw this.#closedError()
+    } catch (error) {
+      await consumer.close()
+      throw error
+    }
+    keepDeclared(live, channel, declare)
+    return consumer
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError('The amqp broker')
   }
 
   #prefetch(concurrency: number, maxUnsettled: number): number {

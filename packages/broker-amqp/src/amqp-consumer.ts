@@ -1,4 +1,4 @@
-import { AmqpUnavailableError, type LiveConnection } from '@machinery/amqp-connection'
+import { AmqpUnavailableError, cutToBytes, type LiveConnection, longestNameBytes } from '@machinery/amqp-connection'
 import { type Consumer, type Delivery, DeliveryBuffer, type Settled } from '@machinery/core/adapter'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import { type AmqpDelivery, DeliveryLedger } from './delivery-ledger.js'
@@ -25,6 +25,9 @@ export interface AmqpConsumerParts {
 /** How long a delivery is kept whose copy could not be published, in milliseconds: given back at once it would go round in circles. */
 const afterFailureMs = 1_000
 
+/** Room is left for what tells several consumers of one apart. */
+const longestTagBytes = longestNameBytes - 10
+
 /** How the server says that a delivery was not settled within its `consumer_timeout`. */
 const heldTooLong = /delivery acknowledgement on channel \d+ timed out/
 const heldTooLongHint =
@@ -36,11 +39,13 @@ export class AmqpConsumer implements Consumer {
   readonly #parts: AmqpConsumerParts
   readonly #buffer = new DeliveryBuffer<AmqpDelivery>()
   readonly #ledger: DeliveryLedger
+  readonly #tag: string
   readonly #tags: readonly string[]
   readonly #readAhead: ReadAhead
   /** Ends the pauses after failures. */
   readonly #pauses = new Set<() => void>()
   #isReceiving = false
+  #isStarted = false
   #isOpen = true
   #error: Error | undefined
   #closing: Promise<void> | undefined
@@ -49,9 +54,9 @@ export class AmqpConsumer implements Consumer {
     this.#parts = parts
     this.queue = parts.queue
     this.#ledger = new DeliveryLedger(parts.channel)
-    const moreTag = `${parts.consumerTag.slice(0, 200)}.more`
-    const moreTags = [moreTag, `${moreTag}-2`] as const
-    this.#tags = [parts.consumerTag, ...moreTags]
+    this.#tag = cutToBytes(parts.consumerTag, longestTagBytes)
+    const moreTags = [`${this.#tag}.more`, `${this.#tag}.more-2`] as const
+    this.#tags = [this.#tag, ...moreTags]
     this.#readAhead = new ReadAhead({
       consumerTags: moreTags,
       most: parts.morePrefetch,
@@ -72,7 +77,8 @@ export class AmqpConsumer implements Consumer {
 
   /** @throws what the server answers */
   async start(): Promise<void> {
-    await this.#consume(this.#parts.consumerTag, this.#parts.prefetch)
+    this.#isStarted = true
+    await this.#consume(this.#tag, this.#parts.prefetch)
   }
 
   /** How many deliveries core holds. */
@@ -163,7 +169,7 @@ export class AmqpConsumer implements Consumer {
     this.#buffer.close()
     this.#stop()
     onClose(this)
-    if (wasOpen) await live.closeChannel(channel, this.#tags)
+    if (wasOpen) await live.closeChannel(channel, this.#isStarted ? this.#tags : undefined)
   }
 
   #fail(): void {

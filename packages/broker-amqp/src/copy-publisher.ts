@@ -1,9 +1,17 @@
-import type { ConfirmPublisher, LiveConnection, Prepared } from '@machinery/amqp-connection'
+import {
+  type ConfirmPublisher,
+  isMismatch,
+  type LiveConnection,
+  ownQueueArguments,
+  type Prepared,
+} from '@machinery/amqp-connection'
 import type { Settled } from '@machinery/core/adapter'
 import { declareRung, rungFor } from './delay-ladder.js'
 import type { AmqpDelivery } from './delivery-ledger.js'
-import { type CopyHeaders, propertiesOfCopy } from './headers.js'
+import { type CopyHeaders, propertiesOfCopy, propertiesWithoutTheirs } from './headers.js'
 import type { Outgoing } from './outgoing.js'
+
+const deadQueue = { durable: true, arguments: ownQueueArguments }
 
 /** Publishes copies of received messages: the same bytes, past the exchange, to exactly one queue. */
 export class CopyPublisher {
@@ -40,7 +48,9 @@ export class CopyPublisher {
       declare: (live) => {
         const declarer = this.#outgoing.declarerOf(live)
         return declarer.once(dead, () =>
-          declarer.run(`the declaration of queue ${dead}`, (channel) => channel.assertQueue(dead, { durable: true })),
+          declarer
+            .run(`the declaration of queue ${dead}`, (channel) => channel.assertQueue(dead, deadQueue))
+            .catch(acceptOther),
         )
       },
       headersOf: () => ({ reason }),
@@ -57,13 +67,22 @@ export class CopyPublisher {
   ): Promise<readonly Settled[]> {
     return this.#publisher.publish(deliveries.length, async (live): Promise<readonly Prepared[]> => {
       await to.declare(live)
-      return deliveries.map((delivery) => ({
-        exchange: '',
-        routingKey: to.queue,
-        body: delivery.body,
-        properties: propertiesOfCopy(delivery.message, to.headersOf(delivery)),
-        onUnroutable: () => this.#outgoing.declarerOf(live).forget(to.queue),
-      }))
+      return deliveries.map((delivery) => {
+        const headers = to.headersOf(delivery)
+        return {
+          exchange: '',
+          routingKey: to.queue,
+          body: delivery.body,
+          properties: propertiesOfCopy(delivery.message, headers),
+          plainProperties: (error) => propertiesWithoutTheirs(delivery.message, headers, error),
+          onUnroutable: () => this.#outgoing.declarerOf(live).forget(to.queue),
+        }
+      })
     })
   }
+}
+
+/** Somebody declared the dead letter queue with arguments of his own, say a limit: it is there. */
+function acceptOther(error: unknown): void {
+  if (!isMismatch(error)) throw error
 }

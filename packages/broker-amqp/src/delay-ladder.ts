@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Declarer } from '@machinery/amqp-connection'
+import { type Declarer, ownQueueArguments } from '@machinery/amqp-connection'
 import type { AmqpArguments } from './options.js'
 
 /** Where a delayed message goes when it is due. */
@@ -61,10 +61,11 @@ async function declare(declarer: Declarer, rung: Rung): Promise<void> {
   })
 }
 
-const directoryArguments: AmqpArguments = { 'x-max-length': mostListed }
+const directoryArguments: AmqpArguments = { ...ownQueueArguments, 'x-max-length': mostListed }
 
 function argumentsOf({ ms, target }: Rung): AmqpArguments {
   return {
+    ...ownQueueArguments,
     'x-message-ttl': ms,
     'x-expires': Math.min(ms + spareMs, longestTimerMs),
     'x-dead-letter-exchange': target.exchange,

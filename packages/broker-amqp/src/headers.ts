@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@machinery/core'
 import type { Message, Options } from 'amqplib'
 
 /** When a message on the ladder is due, in milliseconds since the epoch. */
@@ -28,6 +29,18 @@ export function withDeliverAt(
   return { ...headers, [deliverAtHeader]: deliverAt }
 }
 
+/** Why the server would not take the headers: it would close the channel, with all messages that are on their way on it. */
+export function unusableHeader(headers: Readonly<Record<string, unknown>> | undefined): Error | undefined {
+  for (const name of ['CC', 'BCC']) {
+    const value = headers?.[name]
+    if (value === undefined || Array.isArray(value)) continue
+    return new InvalidArgumentError(
+      `The header ${name} must be a list of routing keys for RabbitMQ, got ${typeof value}. Put them in an array, or name the header otherwise.`,
+    )
+  }
+  return undefined
+}
+
 /** The properties for a copy of a received message: its own, without those of its way. */
 export function propertiesOfCopy({ properties }: Message, more: CopyHeaders): Options.Publish {
   const headers: Record<string, unknown> = {}
@@ -42,6 +55,19 @@ export function propertiesOfCopy({ properties }: Message, more: CopyHeaders): Op
   const copy: Options.Publish = { headers, persistent: true, mandatory: true }
   for (const [name, value] of Object.entries(kept)) if (value !== undefined) Object.assign(copy, { [name]: value })
   return copy
+}
+
+/**
+ * The properties for a copy of a message whose own ones cannot be copied: they are larger than what amqplib encodes, or of a
+ * kind that it reads and cannot write.
+ */
+export function propertiesWithoutTheirs({ properties }: Message, more: CopyHeaders, error: unknown): Options.Publish {
+  const why = error instanceof Error ? error.message : String(error)
+  const note = `Its headers could not be copied: ${capped(why)}`
+  const reason = more.reason === undefined ? undefined : `${capped(more.reason)} ${note}`
+  const { priority } = properties
+  const bare = { properties: { ...(priority !== undefined && { priority }) } } as Message
+  return propertiesOfCopy(bare, { ...more, ...(reason !== undefined && { reason }) })
 }
 
 /** How often a message was delivered, this time included. At least: classic queues only tell that it was before. */

@@ -12,12 +12,12 @@ export interface AmqpBrokerOptions extends AmqpConnectionOptions {
   readonly exchange?: string
   /** `direct`, `topic`, `fanout`, `headers`, or the `x-…` type of a plugin. @default 'direct' */
   readonly exchangeType?: string
-  /** The queue of signatures without a routing key: the same as the server's `defaultQueue`. @default 'machinery_tasks' */
+  /** The queue of signatures without a routing key: the same as the server's `defaultQueue`, which is checked. @default 'machinery_tasks' */
   readonly defaultQueue?: string
   /**
    * The key that the default queue is bound with, and on exchanges that are not `direct` every queue. On a `direct`
    * exchange set it to the name of the default queue: then Go declares no second queue, which nobody reads.
-   * @default 'machinery_task'
+   * @default 'machinery_task', Machinery's; on a `direct` exchange for another default queue than Machinery's, its name
    */
   readonly bindingKey?: string
   /**

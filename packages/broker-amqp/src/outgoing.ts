@@ -2,13 +2,10 @@ import { type AmqpMessage, Declarer, isMismatch, type LiveConnection, type Prepa
 import { type OutgoingMessage, toUnixNanos } from '@machinery/core/adapter'
 import type { Options } from 'amqplib'
 import { declareRung, longestRungMs, longestTimerMs, rungFor } from './delay-ladder.js'
-import { withDeliverAt } from './headers.js'
+import { unusableHeader, withDeliverAt } from './headers.js'
 import type { AmqpArguments } from './options.js'
 import type { Settings } from './settings.js'
 import type { Topology } from './topology.js'
-
-/** Below this, Go's delay queues may be gone before the message is there: they go after twice the delay. */
-const shortestInGoQueueMs = 1_000
 
 /** The longest delay of messages, in milliseconds. */
 export function maxDelayOf({ delayedQueue, delays }: Settings): number {
@@ -48,6 +45,8 @@ export class Outgoing {
   }
 
   #prepare(declarer: Declarer, message: OutgoingMessage, now: number): Prepared | Promise<Prepared> {
+    const unusable = unusableHeader(message.headers)
+    if (unusable !== undefined) return { status: 'rejected', error: unusable }
     const delayMs = message.deliverAt === undefined ? 0 : wholeMs(message.deliverAt) - now
     const declaring = this.#topology.declareRoute(declarer, message.routingKey)
     if (delayMs <= 0) {
@@ -56,6 +55,29 @@ export class Outgoing {
         : declaring.then(() => this.#immediate(declarer, message)).catch(rejected)
     }
     return this.#delayed(declarer, message, delayMs, declaring).catch(rejected)
+  }
+
+  /** Declares what the message needs in the end, as `prepare` does. */
+  declareRoute(declarer: Declarer, message: OutgoingMessage): Promise<void> | undefined {
+    return this.#topology.declareRoute(declarer, message.routingKey)
+  }
+
+  /**
+   * Go's queue for exactly this delay. Go also binds it to the exchange and publishes there; the default exchange
+   * leads to the same queue, on a `fanout` exchange without leading to all others at once.
+   */
+  goQueue(message: OutgoingMessage, delayMs: number): { queue: string; options: Options.AssertQueue } {
+    const args = { ...this.#deadLettering(message), 'x-message-ttl': delayMs, 'x-expires': delayMs * 2 }
+    return {
+      queue: `delay.${delayMs}.${this.#settings.exchange}.${message.routingKey}`,
+      options: this.#delayQueue(args),
+    }
+  }
+
+  /** The message on its way into a queue in which it waits; rejected where it cannot be made. */
+  waiting(queue: string, message: OutgoingMessage): Prepared {
+    const unusable = unusableHeader(message.headers)
+    return unusable === undefined ? waiting(queue, message, {}, undefined) : rejected(unusable)
   }
 
   #immediate(declarer: Declarer, message: OutgoingMessage): AmqpMessage {
@@ -74,13 +96,12 @@ export class Outgoing {
     delayMs: number,
     declaring: Promise<void> | undefined,
   ): Promise<Prepared> {
-    const { delayedQueue, delays } = this.#settings
+    const { delayedQueue } = this.#settings
     // What it goes to in the end must be there too: it may never be published again before it is due.
     await declaring
-    if (delayedQueue !== undefined) return this.#toDelayedQueue(declarer, message, delayMs, delayedQueue)
-    return delays === 'go' && delayMs >= shortestInGoQueueMs
-      ? this.#toGoQueue(declarer, message, delayMs)
-      : this.#toLadder(declarer, message, delayMs)
+    return delayedQueue === undefined
+      ? this.#toLadder(declarer, message, delayMs)
+      : this.#toDelayedQueue(declarer, message, delayMs, delayedQueue)
   }
 
   async #toLadder(declarer: Declarer, message: OutgoingMessage, delayMs: number): Promise<Prepared> {
@@ -91,18 +112,6 @@ export class Outgoing {
     return waiting(rung.queue, message, { headers }, () => declarer.forget(rung.queue))
   }
 
-  /**
-   * Go's queue for exactly this delay. Go also binds it to the exchange and publishes there; the default exchange
-   * leads to the same queue, on a `fanout` exchange without leading to all others at once.
-   */
-  async #toGoQueue(declarer: Declarer, message: OutgoingMessage, delayMs: number): Promise<Prepared> {
-    const queue = `delay.${delayMs}.${this.#settings.exchange}.${message.routingKey}`
-    const args = { ...this.#deadLettering(message), 'x-message-ttl': delayMs, 'x-expires': delayMs * 2 }
-    // Each time: it is gone after twice the delay, however many messages came later.
-    await declarer.once(queue, () => this.#declareDelayQueue(declarer, queue, args), 0)
-    return waiting(queue, message, {}, undefined)
-  }
-
   async #toDelayedQueue(
     declarer: Declarer,
     message: OutgoingMessage,
@@ -110,7 +119,9 @@ export class Outgoing {
     queue: string,
   ): Promise<Prepared> {
     const key = `${queue} to ${message.routingKey}`
-    const declare = (): Promise<void> => this.#declareDelayQueue(declarer, queue, this.#deadLettering(message))
+    const options = this.#delayQueue(this.#deadLettering(message))
+    const declare = (): Promise<unknown> =>
+      declarer.run(`the declaration of queue ${queue}`, (channel) => channel.assertQueue(queue, options))
     try {
       await declarer.once(key, declare)
     } catch (error) {
@@ -127,11 +138,8 @@ export class Outgoing {
     return { 'x-dead-letter-exchange': this.#settings.exchange, 'x-dead-letter-routing-key': message.routingKey }
   }
 
-  async #declareDelayQueue(declarer: Declarer, queue: string, args: AmqpArguments): Promise<void> {
-    const { autoDelete } = this.#settings
-    await declarer.run(`the declaration of queue ${queue}`, (channel) =>
-      channel.assertQueue(queue, { durable: true, autoDelete, arguments: args }),
-    )
+  #delayQueue(args: AmqpArguments): Options.AssertQueue {
+    return { durable: true, autoDelete: this.#settings.autoDelete, arguments: args }
   }
 }
 
@@ -154,7 +162,7 @@ function propertiesOf({ headers, priority = 0 }: OutgoingMessage): Options.Publi
 }
 
 /** The first whole millisecond that is not before it: times from the wire have nanoseconds. */
-function wholeMs(date: Date): number {
+export function wholeMs(date: Date): number {
   return Number((toUnixNanos(date) + 999_999n) / 1_000_000n)
 }
 

@@ -1,19 +1,21 @@
 import { type AmqpConnection, Declarer, isNotFound, type LiveConnection } from '@machinery/amqp-connection'
 import { UnsupportedError } from '@machinery/core'
-import type { InspectedMessage, QueueInspector } from '@machinery/core/adapter'
+import { type InspectedMessage, purgesDead, type QueueInspector } from '@machinery/core/adapter'
 import type { AmqpConsumer } from './amqp-consumer.js'
 import { browse } from './browse.js'
 import { listRungs } from './delay-directory.js'
 import type { Rung } from './delay-ladder.js'
 import { deliverAtOf, reasonOf } from './headers.js'
+import type { AmqpArguments } from './options.js'
+import { countsGivenBack } from './quorum-queues.js'
 
 export interface QueueInspectionParts {
   /** One that nobody publishes on: those are not served while the server is short of memory. */
   readonly connection: AmqpConnection
   /** The consumers of this broker, which hold messages that the server does not count as ready. */
   readonly consumers: ReadonlySet<AmqpConsumer>
-  /** Whether looking at messages counts as a delivery, of which task queues allow so many. */
-  readonly countsGivenBack: (live: LiveConnection) => boolean
+  /** What task queues are declared with. */
+  readonly queueDeclareArgs: AmqpArguments
   readonly deadQueueOf: (queue: string) => string
   /** Which queue the messages of a rung go to. */
   readonly queueOf: (rung: Rung) => string
@@ -33,11 +35,7 @@ export class QueueInspection implements QueueInspector {
 
   async pendingMessages(queue: string, limit: number): Promise<readonly InspectedMessage[]> {
     const live = await this.#live()
-    if (this.#parts.countsGivenBack(live)) {
-      throw new UnsupportedError(
-        `The messages of queue ${queue} cannot be listed: on quorum queues before RabbitMQ 4.3 each look counts as a delivery, and the server drops a message after too many. Count them instead, or use a classic queue.`,
-      )
-    }
+    await this.#refuseWhereCounted(live, queue, this.#parts.queueDeclareArgs)
     const pushed = this.#consumersOf(queue).flatMap(({ waiting }) => waiting)
     const messages = await browse(live, queue, Math.max(0, limit - pushed.length))
     return [...pushed.map(({ body }) => ({ body })), ...messages.map(({ content }) => ({ body: content }))].slice(
@@ -61,7 +59,10 @@ export class QueueInspection implements QueueInspector {
   }
 
   async deadMessages(queue: string, limit: number): Promise<readonly InspectedMessage[]> {
-    const messages = await browse(await this.#live(), this.#parts.deadQueueOf(queue), limit)
+    const live = await this.#live()
+    const dead = this.#parts.deadQueueOf(queue)
+    await this.#refuseWhereCounted(live, dead, {})
+    const messages = await browse(live, dead, limit)
     return messages.map((message) => {
       const reason = reasonOf(message)
       return { body: message.content, ...(reason !== undefined && { reason }) }
@@ -84,8 +85,9 @@ export class QueueInspection implements QueueInspector {
   }
 
   async purge(queue: string, what: 'pending' | 'dead'): Promise<number> {
+    const isOfDead = purgesDead(what)
     const declarer = this.#declarerOf(await this.#live())
-    const name = what === 'dead' ? this.#parts.deadQueueOf(queue) : queue
+    const name = isOfDead ? this.#parts.deadQueueOf(queue) : queue
     const purged = await declarer
       .run(`the purge of queue ${name}`, (channel) => channel.purgeQueue(name))
       .then(({ messageCount }) => messageCount)
@@ -93,9 +95,20 @@ export class QueueInspection implements QueueInspector {
         if (isNotFound(error)) return 0
         throw error
       })
-    if (what === 'dead') return purged
+    if (isOfDead) return purged
     const dropped = await Promise.all(this.#consumersOf(queue).map((consumer) => consumer.dropWaiting()))
     return purged + sum(dropped)
+  }
+
+  /** @throws UnsupportedError where each look counts as a delivery, of which a queue allows so many */
+  async #refuseWhereCounted(live: LiveConnection, queue: string, declared: AmqpArguments): Promise<void> {
+    const declarer = this.#declarerOf(live)
+    // To ask for the kind of a queue that is not there would make it.
+    if ((await declarer.count(queue)) === undefined) return
+    if (!(await countsGivenBack(live, declarer, queue, declared))) return
+    throw new UnsupportedError(
+      `The messages of queue ${queue} cannot be listed: on quorum queues before RabbitMQ 4.3 each look counts as a delivery, and the server drops a message after too many. Count them instead, or use a classic queue.`,
+    )
   }
 
   #rungs(live: LiveConnection, queue: string | undefined) {

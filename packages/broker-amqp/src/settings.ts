@@ -49,7 +49,7 @@ export function resolveSettings(options: AmqpBrokerOptions): Settings {
     exchange: checkName('exchange', options.exchange ?? 'machinery_exchange'),
     exchangeType: checkName('exchangeType', options.exchangeType ?? 'direct'),
     defaultQueue: checkName('defaultQueue', options.defaultQueue ?? 'machinery_tasks'),
-    bindingKey: checkLength('bindingKey', options.bindingKey ?? 'machinery_task'),
+    bindingKey: checkLength('bindingKey', options.bindingKey ?? bindingKeyOf(options)),
     queueDeclareArgs: options.queueDeclareArgs ?? {},
     queueBindingArgs: options.queueBindingArgs ?? {},
     prefetchCount:
@@ -71,6 +71,14 @@ export function resolveSettings(options: AmqpBrokerOptions): Settings {
     throw new ConfigurationError('RabbitMQ: delayedQueue and delays contradict each other. Set one of them.')
   }
   return settings
+}
+
+/**
+ * Machinery's key belongs to Machinery's queue. Two default queues with one key would each get all tasks of both, and run
+ * them twice.
+ */
+function bindingKeyOf({ defaultQueue = 'machinery_tasks', exchangeType = 'direct' }: AmqpBrokerOptions): string {
+  return defaultQueue === 'machinery_tasks' || exchangeType !== 'direct' ? 'machinery_task' : defaultQueue
 }
 
 function resolveConsumerTimeout({ queueDeclareArgs, consumerTimeoutMs = 1_800_000 }: AmqpBrokerOptions): number {

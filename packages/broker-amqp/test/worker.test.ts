@@ -119,4 +119,42 @@ describeWithServer('rabbitmq', 'a worker on RabbitMQ', (url) => {
       expect.stringMatching(/^Task long may run for 120000 ms, but the amqp broker takes messages back .* 60000 ms/),
     ])
   })
+
+  test('runs nothing that was sent to the default queue of another service on the same exchange', async () => {
+    const { exchange, defaultQueue: production } = freshNames()
+    const { defaultQueue: staging } = freshNames()
+    const open = (defaultQueue: string) => {
+      const broker = new AmqpBroker({ url, exchange, defaultQueue })
+      const server = new Server(
+        { defaultQueue, logger: silentLogger, noUnixSignals: true },
+        broker,
+        new MemoryBackend(),
+      )
+      const ran: string[] = []
+      server.registerTask('note', (text: string) => void ran.push(text))
+      return { server, ran, launch: () => void server.newWorker('w', { concurrency: 3 }).launch() }
+    }
+    const [ours, theirs] = [open(production), open(staging)]
+    await using _ours = ours.server
+    await using _theirs = theirs.server
+    ours.launch()
+    theirs.launch()
+    await vi.waitUntil(async () => (await raw.exists(production)) && (await raw.exists(staging)), { timeout: 10_000 })
+    const signatures = Array.from({ length: 10 }, (_, n) =>
+      newSignature('note', [{ type: 'string', value: String(n) }]),
+    )
+    await ours.server.sendTasks(signatures)
+    await theirs.server.sendTask(newSignature('note', [{ type: 'string', value: 'theirs' }]))
+    await vi.waitUntil(() => ours.ran.length >= 10 && theirs.ran.length >= 1, { timeout: 10_000 })
+    expect(ours.ran.toSorted()).toEqual(signatures.map((_, n) => String(n)))
+    expect(theirs.ran).toEqual(['theirs'])
+  })
+
+  test('is refused where server and broker name different default queues', async () => {
+    const broker = new AmqpBroker({ url, defaultQueue: 'one' })
+    expect(() => new Server({ defaultQueue: 'two' }, broker, new MemoryBackend())).toThrow(
+      'The server\'s defaultQueue is "two" and that of the amqp broker "one"',
+    )
+    await broker.close()
+  })
 })

@@ -88,7 +88,9 @@ export class Persistence {
       const saved = await settle(this.#states.save(write))
       if (saved.status === 'stored') return write.state
       if (saved.status === 'kept') return saved.state
-      throw saved.status === 'rejected' ? new StateRefusedError(saved.error) : saved.error
+      // What no backend of its kind could keep is refused the next time, too.
+      const mayHelp = !isMachineryError(saved.error, 'MACHINERY_INVALID_ARGUMENT')
+      throw saved.status === 'rejected' && mayHelp ? new StateRefusedError(saved.error) : saved.error
     })
   }
 
