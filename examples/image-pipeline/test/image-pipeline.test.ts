@@ -96,7 +96,8 @@ describe('pictures that are not', () => {
     const { code, stderr } = await run('--dir', dir, '--out', out)
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/normalised/)
-    expect(stderr).not.toMatch(/^\s+at /m)
+    // The stack of the task that failed is part of the log. A program that broke down would end with one.
+    expect(stderr).not.toContain('Node.js v')
   })
 })
 

@@ -82,7 +82,7 @@ describeWithServer('redis', 'on Redis', (url) => {
       child.kill('SIGTERM')
       const { code, stderr, stdout } = await ended
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-      expect(stderr).toContain('reads queue word-count-')
+      expect(stderr).toContain('starts: queue word-count-')
     }
   })
 })
