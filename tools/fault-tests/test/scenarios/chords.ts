@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isMachineryError, newChord, newGroup, type Signature } from '@machinery/core'
 import { Bench, type FailpointName, type Requests, type Rig, signatureOf, until } from '@machinery-internal/fault-tests'
 import { expect } from 'vitest'
-import { runsAgain, slackMs } from './killed-workers.js'
+import { callbackEndedBefore, runsAgain, slackMs } from './killed-workers.js'
 
 interface SentChord {
   readonly groupUuid: string
@@ -27,10 +27,12 @@ function numbered(count: number, ms: number): readonly Signature[] {
   return Array.from({ length: count }, (_, index) => signatureOf('member', index, ms))
 }
 
-/** The callback ran once, with every member's result in order. */
-function expectOneEffect(bench: Bench, { callback, members, onError }: SentChord): void {
+/** The callback ran once, or as often as may be, with every member's result in order. */
+function expectOneEffect(bench: Bench, { callback, members, onError }: SentChord, most = 1): void {
   const effects = bench.find('end', { uuid: callback.uuid })
-  expect(effects.map(({ note }) => note)).toEqual([members.map((_, index) => index)])
+  expect(effects.length).toBeLessThanOrEqual(most)
+  expect(effects.length).toBeGreaterThan(0)
+  for (const { note } of effects) expect(note).toEqual(members.map((_, index) => index))
   expect(bench.count('start', { uuid: onError.uuid })).toBe(0)
 }
 
@@ -57,8 +59,9 @@ export async function chordKilledAt(rig: Rig, at: FailpointName, hit: number): P
   // tell that they had, all that were not acknowledged.
   const unacknowledged = rig.remembersEnds ? 1 : chord.members.length
   const extraRuns = at === 'fetched' || runsAgain(rig, at) ? unacknowledged : 0
-  await bench.finish({ extraRuns, recoveryMs: rig.recoveryMs + slackMs })
-  expectOneEffect(bench, chord)
+  const endedBefore = callbackEndedBefore(bench, first, chord.callback.uuid)
+  await bench.finish({ extraRuns: extraRuns + endedBefore, recoveryMs: rig.recoveryMs + slackMs })
+  expectOneEffect(bench, chord, 1 + endedBefore)
 }
 
 /** F02 for a chord whose members are delayed: one of two workers dies when they are due. */
