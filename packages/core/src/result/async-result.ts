@@ -1,22 +1,16 @@
-import type { Backend, CancelNotifier, TaskState } from '../contracts/index.js'
+import type { TaskState } from '../contracts/index.js'
 import { ResultExpiredError, TaskCancelledError, UnsupportedError } from '../errors/index.js'
 import type { AnyDescriptor } from '../task/index.js'
 import { decodeResults } from '../task/index.js'
-import { failTasks } from './fail-tasks.js'
+import { type CancelParts, cancellerOf, cancelTasks } from './cancel-tasks.js'
 import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
-import type { ResultSource, Verdict } from './wait-for-states.js'
-import { lifeFrom, waitForStates } from './wait-for-states.js'
+import type { Verdict } from './wait-for-states.js'
+import { waitForStates } from './wait-for-states.js'
 import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 
 /** What every handle is made of. */
-export interface ResultParts extends ResultSource {
-  readonly backend: Backend
-  /** Carries cancellations, where the backend can. */
-  readonly canceller: CancelNotifier | undefined
-  /** Where this process hears of results, if the backend can push them. */
-  readonly replyAddress: string | undefined
-}
+export type ResultParts = CancelParts
 
 /** What a handle knows about its task. */
 export interface ResultSubject {
@@ -98,21 +92,12 @@ export class AsyncResult<Value = unknown> {
    * @throws UnsupportedError where the backend carries no cancellations; BackendError when it may not have been cancelled
    */
   async cancel(): Promise<void> {
-    const { backend, canceller, replyAddress } = this.#parts
-    if (canceller === undefined) {
-      throw new UnsupportedError(
-        `Cannot cancel task ${this.uuid}: the ${backend.name} backend carries no cancellations. Use one that does.`,
-      )
-    }
+    const { uuid } = this
+    const canceller = cancellerOf(this.#parts, `task ${uuid}`)
     const state = await this.getState()
-    const tasks = [{ uuid: this.uuid, name: state?.taskName ?? '', createdAt: state?.createdAt }]
-    const expiresInMs = lifeFrom(this.#parts, this.#eta)
-    // The state first: a worker that did not hear of it in time finds that.
-    await failTasks(backend, tasks, new TaskCancelledError(this.uuid).message, {
-      expiresInMs,
-      ...(replyAddress !== undefined && { replyTo: replyAddress }),
-    })
-    await canceller.cancel(this.uuid)
+    const tasks = [{ uuid, name: state?.taskName ?? '', createdAt: state?.createdAt }]
+    const error = new TaskCancelledError(uuid)
+    await cancelTasks(this.#parts, canceller, tasks, { uuid, error, notBefore: this.#eta })
   }
 
   /** The task's UUID, as JSON. */

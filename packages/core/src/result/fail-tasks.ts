@@ -2,6 +2,13 @@ import type { Backend, StateWrite } from '../contracts/index.js'
 import { BackendError, describeError } from '../errors/index.js'
 import { zeroTime } from '../signature/index.js'
 
+/** What is known of a task that is to end. */
+export interface EndingTask {
+  readonly uuid: string
+  readonly name: string
+  readonly createdAt?: string | undefined
+}
+
 /**
  * Ends tasks in FAILURE, unless they ended already. It may be repeated.
  * @param facts how long the states live, and who is told at once, where the backend can
@@ -9,7 +16,7 @@ import { zeroTime } from '../signature/index.js'
  */
 export async function failTasks(
   backend: Backend,
-  tasks: readonly { readonly uuid: string; readonly name: string; readonly createdAt?: string | undefined }[],
+  tasks: readonly EndingTask[],
   error: string,
   facts: Pick<StateWrite, 'expiresInMs' | 'replyTo'>,
 ): Promise<void> {

@@ -7,11 +7,11 @@ import type { CompiledWorkflow, WorkflowEnd, WorkflowNode } from '../workflow/in
 import { taskNodesOf, tasksOf } from '../workflow/index.js'
 import type { ResultParts } from './async-result.js'
 import { AsyncResult } from './async-result.js'
-import { failTasks } from './fail-tasks.js'
+import { cancellerOf, cancelTasks } from './cancel-tasks.js'
 import { failureOf } from './failure-of.js'
 import type { ReadStates } from './result-waiter.js'
 import type { Verdict } from './wait-for-states.js'
-import { lifeFrom, waitForStates } from './wait-for-states.js'
+import { waitForStates } from './wait-for-states.js'
 import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 import type { WorkflowStatus } from './workflow-status.js'
 import { statusOf } from './workflow-status.js'
@@ -121,21 +121,15 @@ export class WorkflowResult<Value = unknown> {
    * BackendError when it was not cancelled in whole
    */
   async cancel(): Promise<void> {
-    const { backend, canceller, replyAddress } = this.#parts
-    if (canceller === undefined || this.uuid === '') {
+    const { uuid } = this
+    const canceller = cancellerOf(this.#parts, `workflow ${uuid}`)
+    if (uuid === '') {
       throw new UnsupportedError(
-        canceller === undefined
-          ? `Cannot cancel workflow ${this.uuid}: the ${backend.name} backend carries no cancellations. Use one that does.`
-          : 'Cannot cancel a workflow in the manner of Machinery: its signatures do not say that they belong together. Make it with chain(), group() or chord().',
+        'Cannot cancel a workflow in the manner of Machinery: its signatures do not say that they belong together. Make it with chain(), group() or chord().',
       )
     }
-    const error = new WorkflowCancelledError(this.uuid).message
-    // States first: a worker that did not hear of it in time finds them.
-    await failTasks(backend, taskNodesOf(this.tree), error, {
-      expiresInMs: lifeFrom(this.#parts, this.#eta),
-      ...(replyAddress !== undefined && { replyTo: replyAddress }),
-    })
-    await canceller.cancel(this.uuid)
+    const error = new WorkflowCancelledError(uuid)
+    await cancelTasks(this.#parts, canceller, taskNodesOf(this.tree), { uuid, error, notBefore: this.#eta })
   }
 
   /** Plain data from which `server.workflowResult` makes this handle again, in any process. */

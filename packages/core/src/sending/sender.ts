@@ -199,10 +199,9 @@ export class Sender {
     if (broker.capabilities.inline) return this.#publishInline(message)
     return new Promise((resolve, reject) => {
       const settle = (settled: Settled): void => {
-        if (settled.status === 'ok') {
-          this.lastPublishedAt = performance.now()
-          resolve()
-        } else reject(notPublished(settled))
+        const failure = this.#failureOf(settled)
+        if (failure === undefined) resolve()
+        else reject(failure)
       }
       this.#messages.add(message).settle(settle, (error) => settle({ status: 'indeterminate', error }))
     })
@@ -210,8 +209,15 @@ export class Sender {
 
   async #publishInline(message: OutgoingMessage): Promise<void> {
     const [settled = settledOk] = await this.#options.broker.publish([message])
-    if (settled.status !== 'ok') throw notPublished(settled)
+    const failure = this.#failureOf(settled)
+    if (failure !== undefined) throw failure
+  }
+
+  /** What went wrong with a message; undefined where the broker has taken it, which is noted. */
+  #failureOf(settled: Settled): BrokerError | undefined {
+    if (settled.status !== 'ok') return notPublished(settled)
     this.lastPublishedAt = performance.now()
+    return undefined
   }
 
   /** How long the records of a task live that may start at `eta`, in milliseconds. */

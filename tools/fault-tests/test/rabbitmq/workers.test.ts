@@ -1,7 +1,6 @@
-import type { FailpointName } from '@machinery-internal/fault-tests'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { describe, test } from 'vitest'
-import { killedAgainAndAgain, killedAt, killedWhileMovingDelayed } from '../scenarios/killed-workers.js'
+import { killedAgainAndAgain, killedAt, killedWhileMovingDelayed, taskSteps } from '../scenarios/killed-workers.js'
 import {
   blockedForTooLong,
   longerThanMayBeHeld,
@@ -12,19 +11,6 @@ import {
 import { stoppedInTime, stoppedTooLate, stoppedTwice } from '../scenarios/stopped-workers.js'
 import { patient, sharedRig } from './rigs.js'
 
-const steps: readonly FailpointName[] = [
-  'fetched',
-  'received',
-  'started',
-  'before-handler',
-  'after-handler',
-  'terminal',
-  'pending',
-  'publishing',
-  'published',
-  'acked',
-]
-
 describeWithServer('rabbitmq-server', 'Workers on RabbitMQ', () => {
   const rig = sharedRig(patient)
 
@@ -33,7 +19,7 @@ describeWithServer('rabbitmq-server', 'Workers on RabbitMQ', () => {
     killedAgainAndAgain(rig(), { queueType: 'quorum' }))
 
   describe.concurrent('killed at a step', () => {
-    test.each(steps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(rig(), step))
+    test.each(taskSteps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(rig(), step))
     test('F02: delayed tasks survive a worker that is killed when they are due', () => killedWhileMovingDelayed(rig()))
   })
 

@@ -1,7 +1,6 @@
-import type { FailpointName } from '@machinery-internal/fault-tests'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { describe, test } from 'vitest'
-import { killedAgainAndAgain, killedAt, killedWhileMovingDelayed } from '../scenarios/killed-workers.js'
+import { killedAgainAndAgain, killedAt, killedWhileMovingDelayed, taskSteps } from '../scenarios/killed-workers.js'
 import {
   blockedButAllowed,
   blockedForTooLong,
@@ -12,19 +11,6 @@ import {
 import { stoppedInTime, stoppedTooLate, stoppedTwice } from '../scenarios/stopped-workers.js'
 import { safeLease, sharedRig, shortLease } from './rigs.js'
 
-const steps: readonly FailpointName[] = [
-  'fetched',
-  'received',
-  'started',
-  'before-handler',
-  'after-handler',
-  'terminal',
-  'pending',
-  'publishing',
-  'published',
-  'acked',
-]
-
 describeWithServer('redis-server', 'Workers on Redis', () => {
   const dying = sharedRig(shortLease)
   const living = sharedRig(safeLease)
@@ -32,7 +18,7 @@ describeWithServer('redis-server', 'Workers on Redis', () => {
   test('F01: no task is lost when workers are killed again and again', () => killedAgainAndAgain(dying()))
 
   describe.concurrent('killed at a step', () => {
-    test.each(steps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(dying(), step))
+    test.each(taskSteps)('F02: a task survives its worker, killed at step %s', (step) => killedAt(dying(), step))
     test('F02: delayed tasks survive a worker that is killed when they are due', () =>
       killedWhileMovingDelayed(dying()))
   })

@@ -48,6 +48,20 @@ export async function killedAgainAndAgain(rig: Rig, tuning: Tuning = {}): Promis
   expect(counters.restarted).toBeGreaterThan(0)
 }
 
+/** The steps at which a worker can die with a task in hand. */
+export const taskSteps: readonly FailpointName[] = [
+  'fetched',
+  'received',
+  'started',
+  'before-handler',
+  'after-handler',
+  'terminal',
+  'pending',
+  'publishing',
+  'published',
+  'acked',
+]
+
 /** F02 for a single task with a callback. The one worker dies at the step; another one comes after it. */
 export async function killedAt(rig: Rig, at: FailpointName): Promise<void> {
   await using bench = await Bench.open(rig, `F02 at ${at}`)
