@@ -1,10 +1,17 @@
-import { type FinishedMember, isTerminal, type MemberFinished, type TaskStateName } from '@machinery/core/adapter'
+import {
+  type FinishedMember,
+  isTerminal,
+  type MemberFinished,
+  type TaskState,
+  type TaskStateName,
+} from '@machinery/core/adapter'
 import { classifyFailure, runScript } from '@machinery/redis-connection'
 import { groupKeys } from './group-keys.js'
-import type { Groups } from './groups.js'
+import { decodeGroup, type Groups } from './groups.js'
 import { lifeMs } from './life-ms.js'
 import type { Records } from './records.js'
-import { noteMembers, settleGroup } from './scripts/index.js'
+import { noteMembers, reopenGroup } from './scripts/index.js'
+import type { States } from './states.js'
 
 /** More rounds than any group needs: what is asked for doubles in each. */
 const mostRounds = 100
@@ -19,7 +26,11 @@ interface Round {
   isOpen: boolean
 }
 
-type Note = readonly [left: number, isProlonged: number, isComplete: number, ...picked: string[]]
+/** A call of `finish`: the answers it has so far, by group. */
+type Call = Map<string, MemberFinished>
+
+/** The names are members that are left; where none are, the record, unless the chord was claimed. */
+type Note = readonly [left: number, isProlonged: number, ...names: string[]]
 
 /**
  * Tells when all members of a group have ended, from their states alone, since workers in Go note nothing else.
@@ -28,14 +39,20 @@ type Note = readonly [left: number, isProlonged: number, isComplete: number, ...
  * some of the others: those that have ended meanwhile are struck off, and the first that has not ends the search. Each member
  * is struck off once and each search ends with at most as many vain looks as it struck off, so the work is constant per
  * member. Of two who finish last, the later one sees both states; a worker in Go that is last looks at all of them itself.
+ * For the same reason a call need not look further once this process has begun another one for that group: its members'
+ * states were stored before, and that call will see them.
  */
 export class Completion {
   readonly #records: Records
   readonly #groups: Groups
+  readonly #states: States
+  /** The newest call for each group that one is under way for. */
+  readonly #newest = new Map<string, Call>()
 
-  constructor(records: Records, groups: Groups) {
+  constructor(records: Records, groups: Groups, states: States) {
     this.#records = records
     this.#groups = groups
+    this.#states = states
   }
 
   async finish(members: readonly FinishedMember[]): Promise<readonly MemberFinished[]> {
@@ -47,22 +64,29 @@ export class Completion {
         isOpen: false,
       }),
     )
-    const answers = new Map<string, MemberFinished>()
+    const answers: Call = new Map()
+    for (const { groupUuid } of rounds) this.#newest.set(groupUuid, answers)
     try {
       await this.#search(rounds, answers)
     } catch (error) {
       const failed: MemberFinished = { status: classifyFailure(error), error }
       for (const { groupUuid } of rounds) if (!answers.has(groupUuid)) answers.set(groupUuid, failed)
+    } finally {
+      for (const { groupUuid } of rounds) {
+        if (this.#newest.get(groupUuid) === answers) this.#newest.delete(groupUuid)
+      }
     }
     return members.map(({ groupUuid }) => answers.get(groupUuid) as MemberFinished)
   }
 
-  async #search(rounds: readonly Round[], answers: Map<string, MemberFinished>): Promise<void> {
+  async #search(rounds: readonly Round[], answers: Call): Promise<void> {
     let open = rounds
     for (let picks = 1, n = 0; open.length > 0; picks = Math.min(2 * picks, 1_000), n++) {
       if (n === mostRounds) throw new Error(`Group ${open[0]?.groupUuid} changed all the time while it was looked at.`)
       const notes = await this.#note(open, picks)
-      const picked = notes.flatMap((note) => pickedBy(note))
+      const picked = notes.flatMap((note, index) => {
+        return this.#newest.get((open[index] as Round).groupUuid) === answers ? pickedBy(note) : []
+      })
       const names = new Map(await zipNames(this.#groups, picked))
       const next = open.map((round, index) => this.#judge(round, notes[index] as Note, names, answers))
       open = (await Promise.all(next)).filter((round) => round !== undefined)
@@ -74,10 +98,10 @@ export class Completion {
     round: Round,
     note: Note,
     names: ReadonlyMap<string, string>,
-    answers: Map<string, MemberFinished>,
+    answers: Call,
   ): Promise<Round | undefined> {
     const { groupUuid } = round
-    const [left, isProlonged, isComplete] = note
+    const [left, isProlonged, record] = note
     if (left === -1 || (left === -2 && !(await this.#groups.track(groupUuid)))) {
       answers.set(groupUuid, { status: 'missing' })
       return undefined
@@ -85,8 +109,9 @@ export class Completion {
     if (left === -2) return round
     if (isProlonged === 1) await this.#groups.extendMembers(groupUuid, round.expiresInMs)
     if (left === 0) {
-      if (isComplete === 1 || (await this.#confirm(groupUuid))) {
-        answers.set(groupUuid, { status: 'ok', complete: true })
+      const states = record === undefined ? undefined : await this.#readAll(record)
+      if (states !== 'reopened') {
+        answers.set(groupUuid, { status: 'ok', complete: true, states })
         return undefined
       }
       return { ...round, finished: [], isOpen: false }
@@ -120,18 +145,23 @@ export class Completion {
   /**
    * A last look at all members once the set is empty: in Go a message that was delivered again takes the state of a task
    * back. A state that is gone stays counted, so that the chord ends with an error and not in silence.
+   * @returns the states of all; undefined where the record cannot be read
    */
-  async #confirm(groupUuid: string): Promise<boolean> {
-    const group = await this.#groups.read(groupUuid)
-    const members = group?.taskUuids ?? []
-    const names = await this.#groups.stateNames(members)
-    const unfinished = members.filter((_, index) => names[index] !== '' && !hasEnded(names[index]))
-    await runScript(await this.#records.client(), settleGroup, groupKeys(groupUuid), unfinished)
-    return unfinished.length === 0
+  async #readAll(record: string): Promise<readonly (TaskState | undefined)[] | 'reopened' | undefined> {
+    const group = decodeGroup(record)
+    if (group === undefined) return undefined
+    const states = await this.#states.read(group.taskUuids)
+    const unfinished = group.taskUuids.filter((_, index) => {
+      const state = states[index]
+      return state !== undefined && !isTerminal(state.state)
+    })
+    if (unfinished.length === 0) return states
+    await runScript(await this.#records.client(), reopenGroup, groupKeys(group.groupUuid), unfinished)
+    return 'reopened'
   }
 }
 
-function pickedBy([, , , ...picked]: Note): readonly string[] {
+function pickedBy([, , ...picked]: Note): readonly string[] {
   return picked
 }
 

@@ -24,7 +24,7 @@ export class Groups {
 
   async read(groupUuid: string): Promise<GroupRecord | undefined> {
     const [text] = await this.#records.read([groupUuid])
-    return text === null || text === undefined ? undefined : decode(text)
+    return text === null || text === undefined ? undefined : decodeGroup(text)
   }
 
   async delete(groupUuid: string): Promise<void> {
@@ -36,7 +36,7 @@ export class Groups {
   async track(groupUuid: string): Promise<boolean> {
     const client = await this.#records.client()
     const stored = await client.getBuffer(groupUuid)
-    const group = stored === null ? undefined : decode(stored.toString())
+    const group = stored === null ? undefined : decodeGroup(stored.toString())
     if (stored === null || group === undefined) return false
     await runScript(client, trackMembers, groupKeys(groupUuid), [stored.subarray(-tailBytes), ...group.taskUuids])
     return true
@@ -60,7 +60,8 @@ export class Groups {
   }
 }
 
-function decode(text: string): GroupRecord | undefined {
+/** Undefined where it is no record. */
+export function decodeGroup(text: string): GroupRecord | undefined {
   try {
     return decodeGroupMeta(text)
   } catch {

@@ -63,7 +63,7 @@ export class RedisBackend implements Backend, ResultNotifier, CancelNotifier, Re
     const records = new Records(this.#connection)
     this.#states = new States(records)
     this.#groups = new Groups(records)
-    this.#completion = new Completion(records, this.#groups)
+    this.#completion = new Completion(records, this.#groups, this.#states)
     this.#chords = new Chords(records)
   }
 

@@ -29,7 +29,6 @@ const writesPerCall = 1_000
 interface Item {
   readonly index: number
   readonly write: StateWrite
-  readonly body: string
 }
 
 /** The states of tasks: under the task's UUID, byte for byte as Go keeps them. */
@@ -41,17 +40,9 @@ export class States {
   }
 
   async save(writes: readonly StateWrite[]): Promise<readonly StateSaved[]> {
+    if (writes.length === 0) return []
     const answers = new Array<StateSaved>(writes.length).fill(stateStored)
-    const items: Item[] = []
-    for (let index = 0; index < writes.length; index++) {
-      const write = writes[index] as StateWrite
-      try {
-        items.push({ index, write, body: encodeTaskState(write.state) })
-      } catch (error) {
-        answers[index] = { status: 'rejected', error }
-      }
-    }
-    if (items.length === 0) return answers
+    const items = writes.map((write, index): Item => ({ index, write }))
     let client: RedisClient
     try {
       client = await this.#records.client()
@@ -124,12 +115,14 @@ function isLike(one: Item | undefined): (other: Item) => boolean {
     write.replyTo === one.write.replyTo
 }
 
-/** @param items alike */
-async function saveTogether(client: RedisClient, items: readonly Item[], answers: StateSaved[]): Promise<void> {
+/** @param alikes alike */
+async function saveTogether(client: RedisClient, alikes: readonly Item[], answers: StateSaved[]): Promise<void> {
+  const { items, records } = recordsOf(alikes, answers)
+  if (items.length === 0) return
   const { write } = items[0] as Item
   const keys = items.map((item) => item.write.state.taskUuid)
   const channel = isAwaited(write) ? (write.replyTo as string) : ''
-  const args = [lifeMs(write.expiresInMs), blockersOf[write.state.state], channel, ...items.map(({ body }) => body)]
+  const args = [lifeMs(write.expiresInMs), blockersOf[write.state.state], channel, ...records]
   try {
     const exceptions = (await runScript(client, saveStates, keys, args)) as [unknown[], unknown[]] | null
     if (exceptions === null) return
@@ -144,6 +137,42 @@ async function saveTogether(client: RedisClient, items: readonly Item[], answers
   } catch (error) {
     fail(items, error, answers)
   }
+}
+
+/** Those that can be stored, and their records as the script takes them. */
+function recordsOf(
+  items: readonly Item[],
+  answers: StateSaved[],
+): { readonly items: readonly Item[]; readonly records: readonly string[] } {
+  const tail = commonTail(items)
+  if (tail !== undefined) return { items, records: [tail] }
+  const records = ['']
+  const stored = items.filter(({ index, write }) => {
+    try {
+      records.push(encodeTaskState(write.state))
+      return true
+    } catch (error) {
+      answers[index] = { status: 'rejected', error }
+      return false
+    }
+  })
+  return { items: stored, records }
+}
+
+const recordStart = '{"TaskUUID":"'
+const plainUuid = /^[\w:.-]+$/
+
+/** What follows the UUID in the records of all, such as those of a group that is sent: it travels once. */
+function commonTail(items: readonly Item[]): string | undefined {
+  const first = (items[0] as Item).write.state
+  if (items.length === 1 || first.results !== null) return undefined
+  for (const { write } of items) {
+    const { taskUuid, taskName, results, error, createdAt } = write.state
+    const isSame =
+      createdAt === first.createdAt && taskName === first.taskName && error === first.error && results === null
+    if (!isSame || !plainUuid.test(taskUuid)) return undefined
+  }
+  return encodeTaskState(first).slice(recordStart.length + first.taskUuid.length)
 }
 
 function forEachPair(pairs: readonly unknown[], items: readonly Item[], act: (item: Item, text: string) => void): void {

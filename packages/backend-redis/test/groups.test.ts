@@ -61,7 +61,7 @@ describeWithServer('redis-server', 'groups', () => {
       expect(await end(backend, group, c)).toBe(false)
       await go.setState(a, 'SUCCESS', 1)
       const [again] = await backend.finishMembers([memberOf(group, c)])
-      expect(again).toEqual({ status: 'ok', complete: true })
+      expect(again).toMatchObject({ status: 'ok', complete: true })
     })
 
     test('forgets its notes when Go sends a group of the same UUID again', async () => {
@@ -113,6 +113,55 @@ describeWithServer('redis-server', 'groups', () => {
     expect(await end(backend, group, b)).toBe(true)
   })
 
+  test('of calls that overlap, while others end members without noting them, one says complete', async () => {
+    const backend = bench.open()
+    const go = new GoWorker(bench.admin)
+    const complete = await Promise.all(
+      Array.from({ length: 40 }, async (_, round) => {
+        const group = groupOf(30)
+        await backend.createGroup(group, hourMs)
+        const byGo = group.taskUuids.filter((_, index) => index % 3 === round % 3)
+        const [last, ...ours] = group.taskUuids.filter((uuid) => !byGo.includes(uuid)) as [string, ...string[]]
+        const noting = ours.map((uuid) => end(backend, group, uuid))
+        await Promise.all(byGo.map((uuid) => go.setState(uuid, 'SUCCESS', 1)))
+        // The others may still be looking at what Go ended.
+        return [...(await Promise.all([...noting, end(backend, group, last)]))].includes(true)
+      }),
+    )
+    expect(complete.filter((each) => !each)).toEqual([])
+  })
+
+  test('those noted while a call looks for members that others ended need not wait for it', async () => {
+    const backend = bench.open()
+    const go = new GoWorker(bench.admin)
+    const group = groupOf(1_000)
+    await backend.createGroup(group, hourMs)
+    const [first, last, ...others] = group.taskUuids as [string, string, ...string[]]
+    await Promise.all(others.map((uuid) => go.setState(uuid, 'SUCCESS', 1)))
+    await backend.saveStates([first, last].map((uuid) => writeOf(uuid, 'SUCCESS')))
+    const counts = await bench.countCommands(async () => {
+      const answers = [first, last].map((uuid) => backend.finishMembers([memberOf(group, uuid)]))
+      expect((await Promise.all(answers)).flat()).toMatchObject([{ complete: false }, { complete: true }])
+    })
+    // The first one notes and leaves the search to the second.
+    expect((counts.get('evalsha') ?? 0) + (counts.get('eval') ?? 0)).toBeLessThan(30)
+  })
+
+  test('tells the states of all members in order with the answer that they have ended', async () => {
+    const backend = bench.open()
+    const group = groupOf(3)
+    await backend.createGroup(group, hourMs)
+    const [a, b, c] = group.taskUuids as [string, string, string]
+    await backend.saveStates([writeOf(c, 'FAILURE'), writeOf(a, 'SUCCESS'), writeOf(b, 'SUCCESS')])
+    await bench.admin.del(b)
+    const [answer] = await backend.finishMembers([a, b, c].map((uuid) => memberOf(group, uuid)))
+    expect(answer).toEqual({
+      status: 'ok',
+      complete: true,
+      states: [writeOf(a, 'SUCCESS').state, undefined, writeOf(c, 'FAILURE').state],
+    })
+  })
+
   test('is missing when its record is gone or no record', async () => {
     const backend = bench.open()
     const group = groupOf(2)
@@ -134,7 +183,7 @@ describeWithServer('redis-server', 'groups', () => {
     await backend.saveStates([writeOf(b, 'SUCCESS')])
     proxy.dropNextReply(b)
     expect(await backend.finishMembers([memberOf(group, b)])).toMatchObject([{ status: 'indeterminate' }])
-    expect(await backend.finishMembers([memberOf(group, b)])).toEqual([{ status: 'ok', complete: true }])
+    expect(await backend.finishMembers([memberOf(group, b)])).toMatchObject([{ status: 'ok', complete: true }])
   })
 
   describe('prolonging', () => {

@@ -1,7 +1,8 @@
+import { encodeTaskState } from '@machinery/core/adapter'
 import { startProxy } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { describe, expect, test, vi } from 'vitest'
-import { useBench, writeOf } from './bench.js'
+import { hourMs, useBench, writeOf } from './bench.js'
 import { GoWorker } from './go-worker.js'
 import { goStates } from './golden.js'
 
@@ -78,6 +79,42 @@ describeWithServer('redis-server', 'states', () => {
     expect(counts.get('set')).toBe(1_000)
     const reads = await bench.countCommands(() => backend.readStates(writes.map(({ state }) => state.taskUuid)))
     expect(reads.get('mget')).toBe(1)
+  })
+
+  test.each([
+    ['alike but for their UUIDs', ['a', 'task_1', 'b:2']],
+    ['whose UUIDs have characters that JSON escapes', ['a', 'quo"ted', '<b>', 'line\nend', 'ü']],
+  ])('stores states %s, together and apart, byte for byte as Go', async (_, uuids) => {
+    const backend = bench.open()
+    const writes = uuids.map((uuid) => writeOf(uuid, 'PENDING'))
+    await backend.saveStates(writes)
+    const expected = writes.map(({ state }) => encodeTaskState(state))
+    expect(await bench.admin.mget(uuids)).toEqual(expected)
+    await backend.deleteStates(uuids)
+    for (const write of writes) await backend.saveStates([write])
+    expect(await bench.admin.mget(uuids)).toEqual(expected)
+  })
+
+  test('keeps apart what differs in states that are stored together', async () => {
+    const backend = bench.open()
+    const base = writeOf('', 'FAILURE').state
+    const states = [
+      { ...base, taskUuid: 'name', taskName: 'other' },
+      { ...base, taskUuid: 'error', error: 'other' },
+      { ...base, taskUuid: 'time', createdAt: '2031-01-01T00:00:00Z' },
+      { ...base, taskUuid: 'results', results: [] },
+    ]
+    for (const state of states) {
+      const plain = { ...base, taskUuid: 'plain' }
+      for (const pair of [
+        [plain, state],
+        [state, plain],
+      ]) {
+        await backend.saveStates(pair.map((each) => ({ state: each, expiresInMs: hourMs })))
+        expect(await backend.readStates(pair.map(({ taskUuid }) => taskUuid))).toEqual(pair)
+        await backend.deleteStates(pair.map(({ taskUuid }) => taskUuid))
+      }
+    }
   })
 
   test('refuses a key that holds something else, says which, and stores the others', async () => {

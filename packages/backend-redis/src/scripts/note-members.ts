@@ -8,7 +8,8 @@ import { groupRun } from './group-run.js'
  * KEYS, four for each group: record, notes, pending, claim
  * ARGV[1] how many to pick   then for each group: its life (ms), the number of members, the members
  * Returns for each group a list: -1 there is no record; -2 nobody told the members; otherwise how many are left, 1 where the
- * states of all members should be prolonged too, 1 where the group is known to be complete, and the members picked
+ * states of all members should be prolonged too, and the members picked; or, where none are left, the record, unless the
+ * chord was claimed, which only happens to complete groups
  */
 export const noteMembers: RedisScript = defineScript({
   keys: 'any',
@@ -34,9 +35,9 @@ for g = 1, #KEYS / 4 do
       isProlonged = 1
     end
     local answer = redis.call('SRANDMEMBER', pending, ARGV[1])
+    if #answer == 0 and redis.call('HEXISTS', notes, 'claimed') == 0 then answer[1] = redis.call('GET', record) end
     table.insert(answer, 1, redis.call('SCARD', pending))
     table.insert(answer, 2, isProlonged)
-    table.insert(answer, 3, redis.call('HEXISTS', notes, 'complete'))
     answers[g] = answer
   end
 end

@@ -84,6 +84,27 @@ export const groups: CaseGroup<BackendBench> = {
     assert.equal(await bench.end(group, first), true, 'A complete group must stay complete for whoever comes again.')
   },
 
+  'gives the states of all members in order, if any, with the answer that the group is complete': async (bench) => {
+    bench.needsChords()
+    const group = await bench.group(3)
+    const [first, second, third] = group.taskUuids as [string, string, string]
+    for (const uuid of [third, first]) await bench.end(group, uuid)
+    const states = [stateOf(second, 'FAILURE')]
+    await bench.store(states, { group: { uuid: group.groupUuid, taskCount: 3 } })
+    const finishing = bench.backend.finishMembers([memberOf(group, second)])
+    const [answer] = await bench.promptly(finishing, 'finishMembers()')
+    assert.ok(answer?.status === 'ok' && answer.complete)
+    if (answer.states === undefined) return
+    assert.deepEqual(
+      answer.states.map((state) => [state?.taskUuid, state?.state]),
+      [
+        [first, 'SUCCESS'],
+        [second, 'FAILURE'],
+        [third, 'SUCCESS'],
+      ],
+    )
+  },
+
   'counts members that ended without being noted': async (bench) => {
     bench.needsChords()
     bench.needsReads()

@@ -75,6 +75,7 @@ export interface Backend {
    * Notes that a member ended (SUCCESS or FAILURE; its state is stored already) and tells whether all members have,
    * at amortised constant cost per member. Noting a member twice counts once. Members that others finished without
    * noting it here (workers in Go) count as soon as their stored state says so. Also renews the life of the group's record and of its members' finished states.
+   * Calls may overlap.
    */
   finishMembers(members: readonly FinishedMember[]): Promise<readonly MemberFinished[]>
 
@@ -100,8 +101,15 @@ export interface FinishedMember {
   readonly expiresInMs: number
 }
 
-/** What became of noting a member. `missing`: there is no record of the group (it expired, or was never stored). */
+/**
+ * What became of noting a member. `missing`: there is no record of the group (it expired, or was never stored).
+ * `states`: those of all members, in order, where the backend had to read them to know that the group is complete.
+ */
 export type MemberFinished =
-  | { readonly status: 'ok'; readonly complete: boolean }
+  | {
+      readonly status: 'ok'
+      readonly complete: boolean
+      readonly states?: readonly (TaskState | undefined)[] | undefined
+    }
   | { readonly status: 'missing' }
   | Exclude<Settled, { status: 'ok' }>

@@ -132,12 +132,14 @@ export class Sender {
   }
 
   /**
-   * Sends one that is ready and whose PENDING state is stored already, by `savePending`.
-   * @throws BrokerError as `send`
+   * Sends one that is ready and whose PENDING state is stored already, by `savePending`. Groups are large: without a promise
+   * for each.
+   * @param settle called once; with a BrokerError as of `send` where it was not sent
    */
-  sendPending({ signature, message }: Ready): Promise<void> {
-    // Groups are large: no promise more than needed.
-    return this.#options.prePublish() === undefined ? this.#publish(message) : this.#publishHooked(signature, message)
+  sendPending({ signature, message }: Ready, settle: (failure?: unknown) => void): void {
+    const { broker, prePublish } = this.#options
+    if (prePublish() === undefined && !broker.capabilities.inline) this.#enqueue(message, settle)
+    else this.#publishHooked(signature, message).then(() => settle(), settle)
   }
 
   /**
@@ -195,16 +197,17 @@ export class Sender {
   }
 
   #publish(message: OutgoingMessage): Promise<void> {
-    const { broker } = this.#options
-    if (broker.capabilities.inline) return this.#publishInline(message)
+    if (this.#options.broker.capabilities.inline) return this.#publishInline(message)
     return new Promise((resolve, reject) => {
-      const settle = (settled: Settled): void => {
-        const failure = this.#failureOf(settled)
-        if (failure === undefined) resolve()
-        else reject(failure)
-      }
-      this.#messages.add(message).settle(settle, (error) => settle({ status: 'indeterminate', error }))
+      this.#enqueue(message, (failure) => (failure === undefined ? resolve() : reject(failure)))
     })
+  }
+
+  #enqueue(message: OutgoingMessage, settle: (failure?: BrokerError) => void): void {
+    this.#messages.add(message).settle(
+      (settled) => settle(this.#failureOf(settled)),
+      (error) => settle(this.#failureOf({ status: 'indeterminate', error })),
+    )
   }
 
   async #publishInline(message: OutgoingMessage): Promise<void> {

@@ -55,8 +55,10 @@ export async function sendWorkflow(
   // Everything that can be refused is refused before anything is stored.
   const roots = checkWorkflow(parts, compiled, sendConcurrency)
   const pending = await createGroups(parts, compiled, compiled.groups)
-  const send = (root: Ready): Promise<unknown> =>
-    pending.has(root.signature.uuid) ? sender.sendPending(root) : sender.sendReady(root)
+  const send: Send<Ready> = (root, settle) => {
+    if (pending.has(root.signature.uuid)) sender.sendPending(root, settle)
+    else sender.sendReady(root).then(() => settle(), settle)
+  }
   const notSent = await sendAll(roots, send, sendConcurrency, guardProgress(onProgress, parts.logger))
   if (notSent.length === 0) return compiled
   if (compiled.roots.length === 1) throw notSent[0]?.error
@@ -85,7 +87,10 @@ export async function sendWorkflowOnce(
   const records = await Promise.all(compiled.groups.map(({ groupUuid }) => backend.readGroup(groupUuid)))
   const missing = compiled.groups.filter((_, index) => records[index] === undefined)
   await createGroups(parts, compiled, missing)
-  const [notSent] = await sendAll(roots, ({ signature }) => sender.sendOnce(signature), sendConcurrency)
+  const send: Send<(typeof roots)[number]> = ({ signature }, settle) => {
+    sender.sendOnce(signature).then(() => settle(), settle)
+  }
+  const [notSent] = await sendAll(roots, send, sendConcurrency)
   if (notSent !== undefined) throw notSent.error
 }
 
@@ -140,33 +145,41 @@ interface NotSent {
   readonly error: unknown
 }
 
-async function sendAll<Root extends Pick<Ready, 'signature'>>(
+/** Sends one and calls `settle` once, later: with what went wrong where it was not sent. */
+type Send<Root> = (root: Root, settle: (failure?: unknown) => void) => void
+
+function sendAll<Root extends Pick<Ready, 'signature'>>(
   roots: readonly Root[],
-  send: (root: Root) => Promise<unknown>,
+  send: Send<Root>,
   sendConcurrency: number,
   onProgress?: SendWorkflowOptions['onProgress'],
 ): Promise<readonly NotSent[]> {
   const concurrency = resolveConcurrency(sendConcurrency)
-  const notSent: NotSent[] = []
-  let next = 0
-  let sent = 0
-  const sendOnes = async (): Promise<void> => {
-    // After the first failure the rest stays unsent: it would only have to be cancelled.
-    while (next < roots.length && notSent.length === 0) {
-      const root = roots[next++] as Root
-      try {
-        await send(root)
-      } catch (error) {
-        notSent.push({ uuid: root.signature.uuid, error })
-        continue
-      }
-      onProgress?.(++sent, roots.length)
+  return new Promise((resolve) => {
+    const notSent: NotSent[] = []
+    let next = 0
+    let sent = 0
+    let sending = 0
+    const sendMore = (): void => {
+      // After the first failure the rest stays unsent: it would only have to be cancelled.
+      while (sending < concurrency && next < roots.length && notSent.length === 0) sendOne(roots[next++] as Root)
+      if (sending === 0) resolve([...notSent, ...unsent(roots.slice(next), notSent[0])])
     }
-  }
-  await Promise.all(Array.from({ length: Math.min(concurrency, roots.length) }, sendOnes))
-  const cause = notSent[0]?.error
-  if (notSent.length > 0) notSent.push(...roots.slice(next).map(({ signature: { uuid } }) => ({ uuid, error: cause })))
-  return notSent
+    const sendOne = (root: Root): void => {
+      sending++
+      send(root, (failure) => {
+        sending--
+        if (failure !== undefined) notSent.push({ uuid: root.signature.uuid, error: failure })
+        else onProgress?.(++sent, roots.length)
+        sendMore()
+      })
+    }
+    sendMore()
+  })
+}
+
+function unsent(roots: readonly Pick<Ready, 'signature'>[], first: NotSent | undefined): readonly NotSent[] {
+  return first === undefined ? [] : roots.map(({ signature: { uuid } }) => ({ uuid, error: first.error }))
 }
 
 /** A progress bar that breaks is no reason to send a group in part. */

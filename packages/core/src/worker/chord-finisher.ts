@@ -14,6 +14,12 @@ export interface ChordCallbacks {
   readonly fail: (callback: Signature, text: string) => Promise<void>
 }
 
+/**
+ * The most calls under way at once. A backend that looks for members which others ended may take some time, and those that
+ * end meanwhile need not wait.
+ */
+const MAX_CALLS = 3
+
 /** Fires a chord's callback when the last member of its group ended, exactly once among all workers. */
 export class ChordFinisher {
   readonly #parts: CompletionParts
@@ -24,7 +30,7 @@ export class ChordFinisher {
   constructor(parts: CompletionParts, callbacks: ChordCallbacks) {
     this.#parts = parts
     this.#callbacks = callbacks
-    this.#members = new TurnBatcher({ flush: (members) => parts.backend.finishMembers(members) })
+    this.#members = new TurnBatcher({ flush: (members) => parts.backend.finishMembers(members), maxCalls: MAX_CALLS })
   }
 
   /** Notes that `member` ended: at once, without a repetition. */
@@ -56,24 +62,27 @@ export class ChordFinisher {
       )
       return
     }
-    if (finished.complete) await this.fire(member)
+    if (finished.complete) await this.fire(member, finished.states)
   }
 
-  /** Sees to it that the callback is sent, once the group of `member` is complete. */
-  fire(member: Signature): Promise<void> {
+  /**
+   * Sees to it that the callback is sent, once the group of `member` is complete.
+   * @param states those of all members, where they are known
+   */
+  fire(member: Signature, states?: MemberStates): Promise<void> {
     // Members that end together see the group complete together: one of them fires, for all.
     let firing = this.#firing.get(member.groupUuid)
     if (firing === undefined) {
-      firing = this.#seeItSent(member, callbackOf(member)).finally(() => this.#firing.delete(member.groupUuid))
+      firing = this.#seeItSent(member, callbackOf(member), states).finally(() => this.#firing.delete(member.groupUuid))
       this.#firing.set(member.groupUuid, firing)
     }
     return firing
   }
 
-  async #seeItSent(member: Signature, callback: Signature): Promise<void> {
+  async #seeItSent(member: Signature, callback: Signature, states: MemberStates | undefined): Promise<void> {
     for (
       let waitMs = 10;
-      !(await this.#tryToFire(member, callback));
+      !(await this.#tryToFire(member, callback, states));
       waitMs = Math.min(waitMs * 2, this.#parts.chordLeaseMs / 4)
     ) {
       await this.#parts.persistence.pause(waitMs)
@@ -87,7 +96,7 @@ export class ChordFinisher {
   }
 
   /** Whether the callback is sent for sure: by us now, or by somebody before. */
-  async #tryToFire(member: Signature, callback: Signature): Promise<boolean> {
+  async #tryToFire(member: Signature, callback: Signature, known: MemberStates | undefined): Promise<boolean> {
     const { backend, chordLeaseMs, owner, persistence } = this.#parts
     const { groupUuid } = member
     const claim = await persistence.untilDone(`claim the chord of group ${groupUuid}`, () =>
@@ -102,21 +111,21 @@ export class ChordFinisher {
       )
       return true
     }
-    const states = await persistence.untilDone(`read the results of group ${groupUuid}`, () =>
-      this.#memberStates(groupUuid),
-    )
+    const states =
+      known ??
+      (await persistence.untilDone(`read the results of group ${groupUuid}`, () => this.#memberStates(groupUuid)))
     await this.#send(callback, groupUuid, states)
     await persistence.untilDone(`mark the chord of group ${groupUuid} as sent`, () => backend.markChordSent(groupUuid))
     return true
   }
 
-  async #memberStates(groupUuid: string): Promise<readonly (TaskState | undefined)[]> {
+  async #memberStates(groupUuid: string): Promise<MemberStates> {
     const { backend } = this.#parts
     const group = await backend.readGroup(groupUuid)
     return group === undefined ? [undefined] : backend.readStates(group.taskUuids)
   }
 
-  async #send(callback: Signature, groupUuid: string, states: readonly (TaskState | undefined)[]): Promise<void> {
+  async #send(callback: Signature, groupUuid: string, states: MemberStates): Promise<void> {
     const failed = states.find((state) => state?.state === 'FAILURE')
     if (failed !== undefined) {
       await this.#fail(callback, failed.error)
@@ -141,6 +150,8 @@ export class ChordFinisher {
     await this.#callbacks.fail(callback, text)
   }
 }
+
+type MemberStates = readonly (TaskState | undefined)[]
 
 type KnownFinished = Extract<MemberFinished, { status: 'ok' | 'missing' }>
 

@@ -33,9 +33,12 @@ export class Completion {
       : signature.onError.length + signature.onSuccess.length > 0
   }
 
-  /** Sees to it that a chord's callback is sent, once all members have ended. */
-  fireChord(member: Signature): Promise<void> {
-    return this.#chords.fire(member)
+  /**
+   * Sees to it that a chord's callback is sent, once all members have ended.
+   * @param states those of the members, where they are known
+   */
+  fireChord(member: Signature, states?: readonly (TaskState | undefined)[]): Promise<void> {
+    return this.#chords.fire(member, states)
   }
 
   /** Notes that a member of a chord ended: at once, without a repetition. `run` does what the answer asks for. */

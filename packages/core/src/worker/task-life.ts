@@ -109,7 +109,7 @@ export class TaskLife {
         if (noted.status !== 'ok') takeGeneralWay(noted)
         else if (!noted.complete) this.#acknowledgePlainly(held)
         else
-          completion.fireChord(held.signature).then(
+          completion.fireChord(held.signature, noted.states).then(
             () => this.#acknowledgePlainly(held),
             () => takeGeneralWay(noted),
           )
