@@ -17,10 +17,25 @@ describeWithServer('redis-server', 'chords', () => {
       const backend = bench.open()
       await bench.admin.set('group_ch_', goGroup, 'EX', 3600)
       expect(await backend.claimChord('group_ch_', { owner: 'a', leaseMs: 1_000 })).toBe('claimed')
-      expect(await bench.admin.get('group_ch_')).toBe(goGroupTriggered)
+      const triggered = goGroupTriggered.replace(':true', ': true')
+      expect(await bench.admin.get('group_ch_')).toBe(triggered)
       expect(await bench.admin.ttl('group_ch_')).toBeGreaterThan(3_590)
       await backend.markChordSent('group_ch_')
-      expect(await bench.admin.get('group_ch_')).toBe(goGroupTriggered)
+      expect(await bench.admin.get('group_ch_')).toBe(triggered)
+      expect(await new GoWorker(bench.admin).triggerChord('group_ch_')).toBe(false)
+    })
+
+    test.each([
+      ['the flag is written with spaces', (record: string) => record.replace(':false,"Lock"', ' :  false, "Lock"')],
+      ['much follows the flag', (record: string) => record.replace('"TTL":0', `"TTL":0,"Other":"${'x'.repeat(500)}"`)],
+    ])('raises it also where %s', async (_, rewrite) => {
+      const backend = bench.open()
+      const record = rewrite(goGroup)
+      await bench.admin.set('group_ch_', record, 'EX', 3600)
+      expect(await backend.claimChord('group_ch_', { owner: 'a', leaseMs: 1_000 })).toBe('claimed')
+      const stored = (await bench.admin.get('group_ch_')) as string
+      expect(JSON.parse(stored)).toEqual({ ...JSON.parse(record), ChordTriggered: true })
+      expect(stored).toHaveLength(record.length)
       expect(await new GoWorker(bench.admin).triggerChord('group_ch_')).toBe(false)
     })
 

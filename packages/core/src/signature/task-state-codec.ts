@@ -7,7 +7,7 @@ import { zeroTime } from './time.js'
 import { undecodable } from './undecodable.js'
 import { decodeUtf8 } from './utf8.js'
 import { exactFields, keyTable, readList, readRecord, readText } from './wire-fields.js'
-import { flatListReader, nullOrList, plainString } from './wire-pattern.js'
+import { flatListReader, notPlain, nullOrList, plainString } from './wire-pattern.js'
 
 /**
  * A task's state as Machinery's JSON backends store it.
@@ -51,7 +51,7 @@ function writeResults(results: readonly TaskResult[]): string {
 export function decodeTaskState(stored: string | Uint8Array): TaskState {
   try {
     const text = typeof stored === 'string' ? stored : decodeUtf8(stored)
-    return matchTaskState(text) ?? readTaskState(parseRecord(text, 'tasks.TaskState'))
+    return familiarState(text) ?? matchTaskState(text) ?? readTaskState(parseRecord(text, 'tasks.TaskState'))
   } catch (error) {
     throw new SyntaxError(undecodable(stored, 'a task state', error as Error), { cause: error })
   }
@@ -101,12 +101,26 @@ const pattern = new RegExp(
 )
 const flatResults = flatListReader(['Type'], 'Value', ([, type = ''], value): TaskResult => ({ type, value }))
 
+// States are read many at once, and those of tasks that were sent together have all but the UUID in common.
+let lastTail = ''
+let lastRead: TaskState | undefined
+const uuidAt = '{"TaskUUID":"'.length
+
+/** The state, where only its UUID tells it from the last one that had neither results nor an error. */
+function familiarState(text: string): TaskState | undefined {
+  const uuidEnd = text.length - lastTail.length
+  if (lastRead === undefined || uuidEnd < uuidAt) return undefined
+  if (!text.endsWith(lastTail) || !text.startsWith('{"TaskUUID":"')) return undefined
+  const taskUuid = text.slice(uuidAt, uuidEnd)
+  return notPlain.test(taskUuid) ? undefined : { ...lastRead, taskUuid }
+}
+
 /** Reads the ordinary state, as this library and Go write it; answers undefined for every other. */
 function matchTaskState(text: string): TaskState | undefined {
   const match = pattern.exec(text)
   if (match === null) return undefined
   try {
-    return {
+    const state: TaskState = {
       taskUuid: match[1] as string,
       taskName: match[2] as string,
       state: match[3] as TaskStateName,
@@ -114,6 +128,11 @@ function matchTaskState(text: string): TaskState | undefined {
       error: match[5] as string,
       createdAt: match[6] as string,
     }
+    if (state.results === null && state.error === '') {
+      lastRead = { ...state }
+      lastTail = text.slice(uuidAt + state.taskUuid.length)
+    }
+    return state
   } catch {
     // The general way tells what is wrong, or finds that nothing is: brackets matched across a duplicate key.
     return undefined

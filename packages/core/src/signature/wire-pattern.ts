@@ -6,6 +6,9 @@
 
 /** A string without escapes; captures its text. */
 export const plainString = '"([^"\\\\\\u0000-\\u001f]*)"'
+/** What no string without escapes has in it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
+export const notPlain: RegExp = /["\\\u0000-\u001f]/
 /** A count; captures its digits, few enough for a double. */
 export const plainCount = '(0|[1-9]\\d{0,14})'
 export const plainBoolean = '(true|false)'

@@ -31,8 +31,9 @@ export function refuseDelay(callback: Signature): void {
 
 /** The signature with its delay turned into an ETA, counted from `nowMs`; the same object when it has none. */
 export function resolveDelay(signature: Signature, nowMs: number): Signature {
-  const { delayMs, ...facts } = localFacts(signature)
-  if (delayMs === undefined) return signature
+  const known = localFacts(signature)
+  if (known.delayMs === undefined) return signature
+  const { delayMs, ...facts } = known
   const copy: Signature = { ...signature, eta: new Date(nowMs + delayMs) }
   setLocalFacts(copy, facts)
   return copy

@@ -5,6 +5,7 @@ import { decodeSignature } from '../signature/index.js'
 import { isTerminal } from '../state/index.js'
 import type { RegisteredTask, TaskRegistry } from '../task/index.js'
 import type { HeldTask } from './held-task.js'
+import type { HeldTasks } from './held-tasks.js'
 import type { Persistence } from './persistence.js'
 import { acknowledged, type Settler } from './settler.js'
 import { UNKNOWN_TASK_DELIVERIES, type UnknownTasks } from './unknown-tasks.js'
@@ -22,7 +23,7 @@ export interface IntakeParts {
   readonly registry: TaskRegistry
   readonly unknown: UnknownTasks
   /** The tasks this worker has at hand, by UUID. */
-  readonly active: Map<string, HeldTask>
+  readonly active: HeldTasks
   /** The longest delay the broker can hold a message back, in milliseconds. */
   readonly maxDelayMs: number
   /** Ends a signature that will not run: its waiters, error callbacks and group are told. */
@@ -115,7 +116,7 @@ export class Intake {
       duplicates: undefined,
       isReleased: false,
     }
-    this.#parts.active.set(signature.uuid, held)
+    this.#parts.active.add(held)
     return held
   }
 
@@ -185,7 +186,7 @@ export class Intake {
       return await persistence.untilDone('read the states of received tasks', () => backend.readStates(uuids))
     } catch (error) {
       // They go back: when they come again, nothing must look as if they were being run.
-      for (const held of tasks) if (active.get(held.signature.uuid) === held) active.delete(held.signature.uuid)
+      for (const held of tasks) active.remove(held)
       throw error
     }
   }

@@ -7,6 +7,7 @@ import { Cancellations } from './cancellations.js'
 import { Completion } from './completion.js'
 import type { WorkerHandlers } from './handlers.js'
 import type { HeldTask } from './held-task.js'
+import { HeldTasks } from './held-tasks.js'
 import type { Sorted } from './intake.js'
 import { Intake } from './intake.js'
 import { AbandonedError, Persistence } from './persistence.js'
@@ -42,7 +43,7 @@ export interface WorkloadParts {
 export class Workload {
   readonly #concurrency: number
   readonly #logger: Logger
-  readonly #active = new Map<string, HeldTask>()
+  readonly #active = new HeldTasks()
   readonly #invoker: TaskInvoker
   readonly #persistence: Persistence
   readonly #cancellations: Cancellations
@@ -89,7 +90,7 @@ export class Workload {
       clock,
       logger,
       expiresInMs: () => sender.expiresInMs(null),
-      signatures: () => Array.from(this.#active.values(), ({ signature }) => signature),
+      signatures: () => this.#active.signatures(),
     })
     this.#life = new TaskLife({
       ...parts,
@@ -235,8 +236,7 @@ export class Workload {
   #forget(held: HeldTask): void {
     if (held.isReleased) return
     held.isReleased = true
-    const { uuid } = held.signature
-    if (this.#active.get(uuid) === held) this.#active.delete(uuid)
+    this.#active.remove(held)
   }
 
   #settled(count: number): void {

@@ -22,7 +22,8 @@ export function compileWorkflow(workflow: Step | SignatureWorkflow, ids: Workflo
   const limits = new SizeLimits()
   const compiler = new StepCompiler(ids, new Drafts(ids, uuid, limits), limits)
   const { entries, ends, node } = compiler.compile(workflow)
-  const roots = entries.map(withHeaders)
+  // Those of a workflow are the compiler's own, with headers.
+  const roots = uuid === '' ? entries.map(withHeaders) : entries
   return {
     uuid,
     roots,

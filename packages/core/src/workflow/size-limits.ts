@@ -22,10 +22,12 @@ export class SizeLimits {
    * @throws UnsupportedError when its message would be too large or too deep to be read
    */
   check(signature: Signature): void {
+    const { onSuccess, onError, chordCallback } = signature
+    if (onSuccess.length + onError.length === 0 && chordCallback === null) return
     let signatures = 1
     let depth = 0
-    const callbacks = [...signature.onSuccess, ...signature.onError]
-    if (signature.chordCallback !== null) callbacks.push(signature.chordCallback)
+    const callbacks = [...onSuccess, ...onError]
+    if (chordCallback !== null) callbacks.push(chordCallback)
     for (const callback of callbacks) {
       const size = this.#sizes.get(callback) ?? { signatures: 1, depth: 0 }
       signatures += size.signatures
