@@ -10,7 +10,7 @@ import { groupKeys } from './group-keys.js'
 import { decodeGroup, type Groups } from './groups.js'
 import { lifeMs } from './life-ms.js'
 import type { Records } from './records.js'
-import { noteMembers, reopenGroup } from './scripts/index.js'
+import { noteMembers, settleGroup } from './scripts/index.js'
 import type { States } from './states.js'
 
 /** More rounds than any group needs: what is asked for doubles in each. */
@@ -29,7 +29,7 @@ interface Round {
 /** A call of `finish`: the answers it has so far, by group. */
 type Call = Map<string, MemberFinished>
 
-/** The names are members that are left; where none are, the record, unless the chord was claimed. */
+/** The names are members that are left; where none are, the record, unless the group is known to be complete. */
 type Note = readonly [left: number, isProlonged: number, ...names: string[]]
 
 /**
@@ -155,9 +155,14 @@ export class Completion {
       const state = states[index]
       return state !== undefined && !isTerminal(state.state)
     })
-    if (unfinished.length === 0) return states
-    await runScript(await this.#records.client(), reopenGroup, groupKeys(group.groupUuid), unfinished)
-    return 'reopened'
+    const settling = runScript(await this.#records.client(), settleGroup, groupKeys(group.groupUuid), unfinished)
+    if (unfinished.length > 0) {
+      await settling
+      return 'reopened'
+    }
+    // Nobody waits for this note: without it, whoever notes a member next has a last look of his own.
+    settling.catch(() => undefined)
+    return states
   }
 }
 

@@ -3,8 +3,8 @@
  * sent again, and Go replaces the record without knowing of the notes. `enterRun` clears notes of an earlier run, and
  * answers nil where there is no record.
  *
- * The notes, a hash: run (the `CreatedAt`), tracked (the pending set was filled), claimed (one of us found
- * all members ended and set ChordTriggered), sent (the callback was sent).
+ * The notes, a hash: run (the `CreatedAt`), tracked (the pending set was filled), complete (all members have ended),
+ * claimed (one of us set ChordTriggered), sent (the callback was sent).
  */
 export const groupRun = /* lua */ `
 local function runOf(record)

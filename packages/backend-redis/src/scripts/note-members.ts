@@ -9,7 +9,7 @@ import { groupRun } from './group-run.js'
  * ARGV[1] how many to pick   then for each group: its life (ms), the number of members, the members
  * Returns for each group a list: -1 there is no record; -2 nobody told the members; otherwise how many are left, 1 where the
  * states of all members should be prolonged too, and the members picked; or, where none are left, the record, unless the
- * chord was claimed, which only happens to complete groups
+ * group is known to be complete
  */
 export const noteMembers: RedisScript = defineScript({
   keys: 'any',
@@ -35,7 +35,7 @@ for g = 1, #KEYS / 4 do
       isProlonged = 1
     end
     local answer = redis.call('SRANDMEMBER', pending, ARGV[1])
-    if #answer == 0 and redis.call('HEXISTS', notes, 'claimed') == 0 then answer[1] = redis.call('GET', record) end
+    if #answer == 0 and redis.call('HEXISTS', notes, 'complete') == 0 then answer[1] = redis.call('GET', record) end
     table.insert(answer, 1, redis.call('SCARD', pending))
     table.insert(answer, 2, isProlonged)
     answers[g] = answer
