@@ -4,10 +4,8 @@ import { median } from '../harness/statistics.js'
 import type { Experiment } from '../harness/suite.js'
 import type { ChordPeer } from './peer.js'
 
-/** So many members in all are measured in a run. */
-const membersPerRun = { full: 10_000, quick: 2_000 }
-/** So many come before, as with the drains. */
-const warmUp = { full: 20_000, quick: 4_000 }
+/** So many members in all are measured in a run, and as many before that, to warm up: as with the drains. */
+const membersPerRun = { full: 20_000, quick: 5_000 }
 const most = 200
 
 /** Chords of so many members, one after another: time from sending to the callback, and Redis commands. */
@@ -32,7 +30,7 @@ export function chordOf(members: number): Experiment<ChordPeer> {
     run: async (subject, { url, scale }) => {
       await using peer = await subject.open(url)
       const times = Math.min(most, Math.max(1, Math.round(membersPerRun[scale] / members)))
-      for (let warm = 0; warm < warmUp[scale]; warm += members) await run(peer, members)
+      for (let warm = 0; warm < membersPerRun[scale]; warm += members) await run(peer, members)
       const durations: number[] = []
       for (let time = 0; time < times; time++) durations.push(await run(peer, members))
       const commands = await countRedisCommands(url, async () => void (await run(peer, members)))
