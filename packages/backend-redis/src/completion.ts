@@ -109,7 +109,7 @@ export class Completion {
     if (left === -2) return round
     if (isProlonged === 1) await this.#groups.extendMembers(groupUuid, round.expiresInMs)
     if (left === 0) {
-      const states = record === undefined ? undefined : await this.#readAll(record)
+      const states = record === undefined ? undefined : await this.#readAll(groupUuid, record)
       if (states !== 'reopened') {
         answers.set(groupUuid, { status: 'ok', complete: true, states })
         return undefined
@@ -147,7 +147,10 @@ export class Completion {
    * back. A state that is gone stays counted, so that the chord ends with an error and not in silence.
    * @returns the states of all; undefined where the record cannot be read
    */
-  async #readAll(record: string): Promise<readonly (TaskState | undefined)[] | 'reopened' | undefined> {
+  async #readAll(
+    groupUuid: string,
+    record: string,
+  ): Promise<readonly (TaskState | undefined)[] | 'reopened' | undefined> {
     const group = decodeGroup(record)
     if (group === undefined) return undefined
     const states = await this.#states.read(group.taskUuids)
@@ -155,7 +158,7 @@ export class Completion {
       const state = states[index]
       return state !== undefined && !isTerminal(state.state)
     })
-    const settling = runScript(await this.#records.client(), settleGroup, groupKeys(group.groupUuid), unfinished)
+    const settling = runScript(await this.#records.client(), settleGroup, groupKeys(groupUuid), unfinished)
     if (unfinished.length > 0) {
       await settling
       return 'reopened'
