@@ -4,6 +4,7 @@ import { matchSignature } from './match-signature.js'
 import { parseRecord } from './parse-record.js'
 import { readSignature } from './read-signature.js'
 import type { Signature } from './signature.js'
+import { matchShape } from './signature-shapes.js'
 import { undecodable } from './undecodable.js'
 import { decodeUtf8 } from './utf8.js'
 
@@ -31,8 +32,11 @@ export function decodeSignature(body: Uint8Array, options?: DecodeOptions): Sign
   const maxBytes = options?.maxBytes ?? maxBodyBytes
   try {
     if (body.length > maxBytes) throw new RangeError(`it has ${body.length} bytes, and at most ${maxBytes} are read`)
+    const isOrdinary = options?.maxDepth === undefined
+    const familiar = isOrdinary ? matchShape(body) : undefined
+    if (familiar !== undefined) return familiar
     const text = decodeUtf8(body)
-    const ordinary = options?.maxDepth === undefined ? matchSignature(text) : undefined
+    const ordinary = isOrdinary ? matchSignature(text) : undefined
     return ordinary ?? readSignature(parseRecord(text, 'tasks.Signature', options?.maxDepth), 'Signature', 0)
   } catch (error) {
     throw new InvalidSignatureError(undecodable(body, 'a task signature', error as Error), { cause: error })

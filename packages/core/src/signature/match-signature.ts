@@ -1,7 +1,7 @@
 import { parseJson } from './parse-json.js'
 import { readArgs, readHeaders } from './read-signature.js'
 import type { HeaderValue, Signature, SignatureArg } from './signature.js'
-import { matchShape, readFlatArgs, rememberShape } from './signature-shapes.js'
+import { readFlatArgs, rememberShape } from './signature-shapes.js'
 import { parseTime } from './time.js'
 import { nullOrList, plainBoolean, plainCount, plainString } from './wire-pattern.js'
 
@@ -21,8 +21,6 @@ const chordKey = ',"ChordCallback":'
  * chord. Answers undefined for every other, the faulty ones among them.
  */
 export function matchSignature(text: string): Signature | undefined {
-  const familiar = matchShape(text)
-  if (familiar !== undefined) return familiar
   const signature = matchAnew(text)
   if (signature !== undefined) rememberShape(text, signature)
   return signature

@@ -5,25 +5,27 @@ import { flatListReader } from './wire-pattern.js'
 
 /*
  * Messages of one task, and the members of one chord, differ in their UUIDs and arguments only. What is around these is
- * compared with the messages before, in a fraction of the time it takes to read it again.
+ * compared with the messages before, byte by byte, in a fraction of the time it takes to read it again; and it does not
+ * become text that lives as long as the UUID that was cut out of it.
  */
 
 /** What surrounds UUID and arguments, and the signature it belongs to. */
 interface Shape {
-  readonly middle: string
-  readonly tail: string
+  readonly middle: Buffer
+  readonly tail: Buffer
   readonly signature: Signature
 }
 
 /** How many shapes are remembered. */
 const MOST = 4
-/** The longest message whose shape is remembered, in characters. */
+/** The longest message whose shape is remembered, in bytes. */
 const LONGEST = 4_096
 
 const start = '{"UUID":"'
 const argsKey = ',"Args":'
+const quote = 0x22
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
-const needsUnescaping = /[\\\u0000-\u001f]/
+const isPlainAscii = /^[^\\\u0000-\u001f\u0080-\uffff]*$/
 
 /** Reads the arguments between two places in a message, where all are short integers and plain strings. */
 export const readFlatArgs: (text: string, from: number, to: number) => SignatureArg[] | undefined = flatListReader(
@@ -36,19 +38,26 @@ const shapes: Shape[] = []
 let oldest = 0
 
 /** Reads a message that looks like one before. Answers undefined for every other. */
-export function matchShape(text: string): Signature | undefined {
-  const uuidEnd = text.indexOf('"', start.length)
+export function matchShape(body: Uint8Array): Signature | undefined {
+  if (shapes.length === 0) return undefined
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const uuidEnd = bytes.indexOf(quote, start.length)
   for (const { middle, tail, signature } of shapes) {
-    // Slices are compared several times faster than by startsWith and endsWith.
     const from = uuidEnd + middle.length
-    const to = text.length - tail.length
-    if (text.slice(uuidEnd, from) !== middle || text.slice(to) !== tail) continue
-    const uuid = text.slice(start.length, uuidEnd)
-    if (!text.startsWith(start) || needsUnescaping.test(uuid)) return undefined
-    const args = readFlatArgs(text, from, to)
-    return args && copyWith(signature, uuid, args)
+    const to = bytes.length - tail.length
+    if (uuidEnd < 0 || from >= to || !has(bytes, middle, uuidEnd) || !has(bytes, tail, to)) continue
+    // Most that is not ASCII is text in arguments, which is decoded like all text.
+    const head = bytes.toString('latin1', 0, uuidEnd)
+    const list = bytes.toString('latin1', from, to)
+    if (!head.startsWith(start) || !isPlainAscii.test(head) || !isPlainAscii.test(list)) return undefined
+    const args = readFlatArgs(list, 0, list.length)
+    return args && copyWith(signature, head.slice(start.length), args)
   }
   return undefined
+}
+
+function has(bytes: Buffer, part: Buffer, at: number): boolean {
+  return bytes.compare(part, 0, part.length, at, at + part.length) === 0
 }
 
 /** Remembers what surrounds UUID and arguments of a message, if others may look like it. */
@@ -60,7 +69,9 @@ export function rememberShape(text: string, signature: Signature): void {
   const from = text.indexOf(argsKey, uuidEnd) + argsKey.length
   const to = text.indexOf(',"Headers":', from)
   if (readFlatArgs(text, from, to) === undefined) return
-  shapes[oldest] = { middle: text.slice(uuidEnd, from), tail: text.slice(to), signature: copySignature(signature) }
+  const [middle, tail] = [text.slice(uuidEnd, from), text.slice(to)].map((part) => Buffer.from(part))
+  if (middle === undefined || tail === undefined) return
+  shapes[oldest] = { middle, tail, signature: copySignature(signature) }
   oldest = (oldest + 1) % MOST
 }
 
