@@ -26,9 +26,15 @@ export function admitPriority(broker: Broker, signature: Signature): void {
   }
 }
 
-/** @throws UnsupportedError when the encoded message is larger than the broker takes, or than a worker reads */
-export function admitBody(broker: Broker, signature: Signature, bytes: number): void {
+/** In UTF-8. */
+const mostBytesPerCharacter = 3
+
+/** @throws UnsupportedError when the message is larger than the broker takes, or than a worker reads */
+export function admitBody(broker: Broker, signature: Signature, text: string): void {
   const limit = Math.min(broker.capabilities.maxBodyBytes, maxBodyBytes)
+  // Counting bytes costs as much as writing them.
+  if (text.length * mostBytesPerCharacter <= limit) return
+  const bytes = Buffer.byteLength(text)
   if (bytes <= limit) return
   throw new UnsupportedError(
     `Cannot send task ${signature.name} (${signature.uuid}): its message has ${bytes} bytes, and ${limit < maxBodyBytes ? `the ${broker.name} broker takes` : 'workers read'} at most ${limit}. ` +

@@ -13,8 +13,8 @@ import { settledOk } from '../contracts/index.js'
 import { BrokerError, describeError } from '../errors/index.js'
 import type { Signature, WrittenCallbacks } from '../signature/index.js'
 import {
-  encodeAmongOthers,
-  encodeSignature,
+  encodeSignatureText,
+  encodeUtf8,
   newTaskUuid,
   nowText,
   privatePrefix,
@@ -38,6 +38,12 @@ export interface SenderOptions {
   readonly prePublish: () => PrePublishHandler | undefined
   /** The address at which this process hears of results, where the backend can push them. */
   readonly replyAddress: string | undefined
+}
+
+/** A signature as it leaves: checked, and written as text. */
+export interface Checked {
+  readonly signature: Signature
+  readonly text: string
 }
 
 /** A signature as it leaves, and its message. */
@@ -81,18 +87,23 @@ export class Sender {
    */
   async send(original: Signature): Promise<Signature> {
     refuseNoSignature('Sending a task', original, 'send')
-    // Encoded first: what the broker cannot take must leave no trace.
-    return this.sendReady(this.#makeReady(original))
+    // Checked first: what the broker cannot take must leave no trace.
+    return this.sendReady(this.makeReady(this.#check(original)))
   }
 
   /**
-   * Checks and encodes signatures before any of them is sent: of a workflow that cannot be sent whole, nothing is sent.
+   * Checks and writes signatures before any of them is sent: of a workflow that cannot be sent whole, nothing is sent.
    * Callbacks that they share are looked at once.
    * @throws InvalidSignatureError, UnsupportedError
    */
-  makeReady(originals: readonly Signature[]): readonly Ready[] {
+  check(originals: readonly Signature[]): readonly Checked[] {
     const shared: Shared = { checked: new Set(), written: new Map() }
-    return originals.map((original) => this.#makeReady(original, shared))
+    return originals.map((original) => this.#check(original, shared))
+  }
+
+  /** Makes the message: what is left to do when it is known that it can be sent. */
+  makeReady({ signature, text }: Checked): Ready {
+    return { signature, message: this.#messageOf(signature, text) }
   }
 
   /**
@@ -161,10 +172,10 @@ export class Sender {
   }
 
   /** For what a user sends, who is told of a priority that would be overlooked. */
-  #makeReady(original: Signature, shared?: Shared): Ready {
+  #check(original: Signature, shared?: Shared): Checked {
     const signature = this.prepare(original, shared)
     admitPriority(this.#options.broker, signature)
-    return { signature, message: this.#message(signature, shared?.written) }
+    return { signature, text: this.#write(signature, shared?.written) }
   }
 
   /**
@@ -229,13 +240,21 @@ export class Sender {
     return delayMs + this.#options.settings().resultsExpireIn * 1_000
   }
 
-  #message(signature: Signature, written?: WrittenCallbacks): OutgoingMessage {
+  #message(signature: Signature): OutgoingMessage {
+    return this.#messageOf(signature, this.#write(signature))
+  }
+
+  #write(signature: Signature, written?: WrittenCallbacks): string {
+    const text = encodeSignatureText(signature, written)
+    admitBody(this.#options.broker, signature, text)
+    return text
+  }
+
+  #messageOf(signature: Signature, text: string): OutgoingMessage {
     const { broker, clock } = this.#options
-    const body = written === undefined ? encodeSignature(signature) : encodeAmongOthers(signature, written)
-    admitBody(broker, signature, body.byteLength)
     const message: { -readonly [K in keyof OutgoingMessage]: OutgoingMessage[K] } = {
       routingKey: signature.routingKey,
-      body,
+      body: encodeUtf8(text),
     }
     if (signature.eta !== null && signature.eta.getTime() > clock.now()) message.deliverAt = signature.eta
     const priority = Math.min(signature.priority, broker.capabilities.maxPriority)

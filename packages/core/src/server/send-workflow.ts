@@ -9,11 +9,14 @@ import {
   WorkflowNotSentError,
 } from '../errors/index.js'
 import { failTasks } from '../result/index.js'
-import type { Ready, Sender } from '../sending/index.js'
+import type { Checked, Ready, Sender } from '../sending/index.js'
 import { nowText } from '../signature/index.js'
 import { showValue } from '../task/index.js'
 import type { CompiledGroup, CompiledWorkflow, SignatureWorkflow, Workflow } from '../workflow/index.js'
 import { compileWorkflow, startingAt, taskNodesOf } from '../workflow/index.js'
+
+// Kept from module load on, so that a user's fake timers do not stop the library.
+const { setImmediate } = globalThis
 
 export interface SendWorkflowOptions {
   /** Told how many of the members to send were confirmed so far. What it throws is logged; sending goes on. */
@@ -53,8 +56,9 @@ export async function sendWorkflow(
   }
   const compiled = startingAt(compileWorkflow(workflow), parts.clock.now())
   // Everything that can be refused is refused before anything is stored.
-  const roots = checkWorkflow(parts, compiled, sendConcurrency)
-  const pending = await createGroups(parts, compiled, compiled.groups)
+  const checked = checkWorkflow(parts, compiled, sendConcurrency)
+  const storing = createGroups(parts, compiled, compiled.groups)
+  const [pending, roots] = await Promise.all([storing, makeReady(sender, compiled, checked)])
   const send: Send<Ready> = (root, settle) => {
     if (pending.has(root.signature.uuid)) sender.sendPending(root, settle)
     else sender.sendReady(root).then(() => settle(), settle)
@@ -95,17 +99,28 @@ export async function sendWorkflowOnce(
 }
 
 /**
- * @returns the tasks that start the workflow, ready to be sent
+ * @returns the tasks that start the workflow
  * @throws what keeps the workflow from being sent, as far as it can be known without sending
  */
 export function checkWorkflow(
   parts: WorkflowSenderParts,
   compiled: CompiledWorkflow,
   sendConcurrency: number,
-): readonly Ready[] {
+): readonly Checked[] {
   resolveConcurrency(sendConcurrency)
   refuseGroupsWhereNotKept(parts.backend, compiled)
-  return parts.sender.makeReady(compiled.roots)
+  return parts.sender.check(compiled.roots)
+}
+
+/** Makes the messages, of a group while the backend stores what goes before them. */
+async function makeReady(
+  sender: Sender,
+  { groups }: CompiledWorkflow,
+  checked: readonly Checked[],
+): Promise<readonly Ready[]> {
+  // In the next turn what is to be stored has left.
+  if (groups.length > 0) await new Promise((resolve) => setImmediate(resolve))
+  return checked.map((root) => sender.makeReady(root))
 }
 
 /** @returns the tasks whose PENDING state is stored then: those that complete a group, also where they are sent later */

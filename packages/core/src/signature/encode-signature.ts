@@ -20,16 +20,11 @@ export function encodeSignature(signature: Signature): Uint8Array {
 }
 
 /**
- * The same for one of many signatures.
- * @param written by those before; none of these callbacks may have changed since
+ * Like `encodeSignature`, as text.
+ * @param written of callbacks, by signatures before; none of them may have changed since
  */
-export function encodeAmongOthers(signature: Signature, written: WrittenCallbacks): Uint8Array {
-  return encodeUtf8(writeSignature(signature, 0, written))
-}
-
-/** Like `encodeSignature`, as text. */
-export function encodeSignatureText(signature: Signature): string {
-  return writeSignature(signature, 0)
+export function encodeSignatureText(signature: Signature, written?: WrittenCallbacks): string {
+  return writeSignature(signature, 0, written)
 }
 
 function writeSignature(s: Signature, depth: number, written?: WrittenCallbacks): string {

@@ -1,8 +1,10 @@
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import {
   type AsyncResult,
   bytes,
+  chord,
   defineTask,
+  group,
   int,
   json,
   list,
@@ -12,7 +14,7 @@ import {
   TaskFailedError,
   taskContext,
 } from '../../src/index.js'
-import { VirtualClock } from '../../src/memory/index.js'
+import { MemoryBackend, MemoryBroker, VirtualClock } from '../../src/memory/index.js'
 import { launchedServer, newServer, recordingLogger, until } from '../support.js'
 
 const add = defineTask('add', { args: [int, int], result: int })
@@ -213,6 +215,30 @@ describe('a message that is too large', () => {
     const signature = newSignature('large', [{ type: 'string', value: 'x'.repeat(17 * 1024 * 1024) }])
     await expect(server.sendTask(signature)).rejects.toMatchObject({ code: 'MACHINERY_UNSUPPORTED' })
     expect(await server.asyncResult(signature.uuid).getState()).toBeUndefined()
+  })
+
+  test.each(['a', 'ü', '€', '😀'])('is told by its bytes, of %s as of any other text', async (char) => {
+    const signature = newSignature('text', [{ type: 'string', value: char.repeat(300) }])
+    const backend = new MemoryBackend()
+    const probe = new MemoryBroker()
+    await newServer({}, probe, backend).sendTask(signature)
+    const [message] = await probe.pendingMessages('machinery_tasks', 1)
+    const bytes = message?.body.byteLength as number
+    await newServer({}, new MemoryBroker({ maxBodyBytes: bytes }), backend).sendTask(signature)
+    const tooSmall = newServer({}, new MemoryBroker({ maxBodyBytes: bytes - 1 }), backend)
+    await expect(tooSmall.sendTask(signature)).rejects.toThrow(`its message has ${bytes} bytes`)
+  })
+
+  test('keeps a chord from being stored, though its first members are small', async () => {
+    const backend = new MemoryBackend()
+    const calls = [vi.spyOn(backend, 'saveStates'), vi.spyOn(backend, 'createGroup')]
+    const server = newServer({}, new MemoryBroker({ maxBodyBytes: 5_000 }), backend)
+    const text = defineTask('text', { args: [string] })
+    const members = [text.s('small'), text.s('x'.repeat(6_000))]
+    await expect(server.sendChord(chord(group(...members), sum.s()))).rejects.toMatchObject({
+      code: 'MACHINERY_UNSUPPORTED',
+    })
+    for (const call of calls) expect(call).not.toHaveBeenCalled()
   })
 })
 
