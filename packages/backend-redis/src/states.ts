@@ -1,8 +1,6 @@
 import {
   chunk,
   decodeTaskState,
-  encodeTaskState,
-  isTerminal,
   mayFollow,
   type StateSaved,
   type StateWrite,
@@ -14,6 +12,7 @@ import { classifyFailure, type RedisClient, runScript } from '@machinery/redis-c
 import { lifeMs } from './life-ms.js'
 import type { Records } from './records.js'
 import { extendLives, saveStates } from './scripts/index.js'
+import { alike, type Item, isAwaited, recordsOf } from './state-batch.js'
 
 const names: readonly TaskStateName[] = ['PENDING', 'RECEIVED', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE']
 
@@ -24,12 +23,6 @@ const blockersOf = Object.fromEntries(
 
 /** How many writes one script call takes. */
 const writesPerCall = 1_000
-
-/** A write with its place in the batch. */
-interface Item {
-  readonly index: number
-  readonly write: StateWrite
-}
 
 /** The states of tasks: under the task's UUID, byte for byte as Go keeps them. */
 export class States {
@@ -91,30 +84,6 @@ export class States {
   }
 }
 
-/**
- * The writes in sets that one call can take: of the same state, life and waiter. All in one flush are usually alike. Two writes of
- * one task stay in order: where there are any, a set is what follows one another.
- */
-function alike(items: readonly Item[]): readonly (readonly Item[])[] {
-  if (items.every(isLike(items[0]))) return [items]
-  const sets: Item[][] = []
-  const isOrdered = new Set(items.map(({ write }) => write.state.taskUuid)).size < items.length
-  for (const item of items) {
-    const set = isOrdered ? sets.at(-1) : sets.find(([first]) => isLike(first)(item))
-    if (set !== undefined && isLike(set[0])(item)) set.push(item)
-    else sets.push([item])
-  }
-  return sets
-}
-
-function isLike(one: Item | undefined): (other: Item) => boolean {
-  return ({ write }) =>
-    one !== undefined &&
-    write.state.state === one.write.state.state &&
-    write.expiresInMs === one.write.expiresInMs &&
-    write.replyTo === one.write.replyTo
-}
-
 /** @param alikes alike */
 async function saveTogether(client: RedisClient, alikes: readonly Item[], answers: StateSaved[]): Promise<void> {
   const { items, records } = recordsOf(alikes, answers)
@@ -139,51 +108,11 @@ async function saveTogether(client: RedisClient, alikes: readonly Item[], answer
   }
 }
 
-/** Those that can be stored, and their records as the script takes them. */
-function recordsOf(
-  items: readonly Item[],
-  answers: StateSaved[],
-): { readonly items: readonly Item[]; readonly records: readonly string[] } {
-  const tail = commonTail(items)
-  if (tail !== undefined) return { items, records: [tail] }
-  const records = ['']
-  const stored = items.filter(({ index, write }) => {
-    try {
-      records.push(encodeTaskState(write.state))
-      return true
-    } catch (error) {
-      answers[index] = { status: 'rejected', error }
-      return false
-    }
-  })
-  return { items: stored, records }
-}
-
-const recordStart = '{"TaskUUID":"'
-const plainUuid = /^[\w:.-]+$/
-
-/** What follows the UUID in the records of all, such as those of a group that is sent: it travels once. */
-function commonTail(items: readonly Item[]): string | undefined {
-  const first = (items[0] as Item).write.state
-  if (items.length === 1 || first.results !== null) return undefined
-  for (const { write } of items) {
-    const { taskUuid, taskName, results, error, createdAt } = write.state
-    const isSame =
-      createdAt === first.createdAt && taskName === first.taskName && error === first.error && results === null
-    if (!isSame || !plainUuid.test(taskUuid)) return undefined
-  }
-  return encodeTaskState(first).slice(recordStart.length + first.taskUuid.length)
-}
-
 function forEachPair(pairs: readonly unknown[], items: readonly Item[], act: (item: Item, text: string) => void): void {
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     const item = items[Number(pairs[i]) - 1]
     if (item !== undefined) act(item, String(pairs[i + 1]))
   }
-}
-
-function isAwaited({ state, replyTo }: StateWrite): boolean {
-  return replyTo !== undefined && isTerminal(state.state)
 }
 
 function refusal({ state }: StateWrite, reason: string): StateSaved {

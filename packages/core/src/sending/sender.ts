@@ -12,16 +12,10 @@ import type {
 import { settledOk } from '../contracts/index.js'
 import { BrokerError, describeError } from '../errors/index.js'
 import type { Signature, WrittenCallbacks } from '../signature/index.js'
-import {
-  encodeSignatureText,
-  encodeUtf8,
-  newTaskUuid,
-  nowText,
-  privatePrefix,
-  validateForSending,
-} from '../signature/index.js'
+import { newTaskUuid, nowText, privatePrefix, validateForSending } from '../signature/index.js'
 import { refuseNoSignature, resolveDelay } from '../task/index.js'
-import { admitBody, admitDelay, admitPriority } from './admission.js'
+import { admitDelay, admitPriority } from './admission.js'
+import { messageOf, textOf } from './message-of.js'
 import { notPublished, pendingNotStored } from './not-sent.js'
 import { StateWriter } from './state-writer.js'
 
@@ -103,7 +97,8 @@ export class Sender {
 
   /** Makes the message: what is left to do when it is known that it can be sent. */
   makeReady({ signature, text }: Checked): Ready {
-    return { signature, message: this.#messageOf(signature, text) }
+    const { broker, clock } = this.#options
+    return { signature, message: messageOf(broker, clock, signature, text) }
   }
 
   /**
@@ -175,7 +170,7 @@ export class Sender {
   #check(original: Signature, shared?: Shared): Checked {
     const signature = this.prepare(original, shared)
     admitPriority(this.#options.broker, signature)
-    return { signature, text: this.#write(signature, shared?.written) }
+    return { signature, text: textOf(this.#options.broker, signature, shared?.written) }
   }
 
   /**
@@ -241,30 +236,8 @@ export class Sender {
   }
 
   #message(signature: Signature): OutgoingMessage {
-    return this.#messageOf(signature, this.#write(signature))
-  }
-
-  #write(signature: Signature, written?: WrittenCallbacks): string {
-    const text = encodeSignatureText(signature, written)
-    admitBody(this.#options.broker, signature, text)
-    return text
-  }
-
-  #messageOf(signature: Signature, text: string): OutgoingMessage {
     const { broker, clock } = this.#options
-    const message: { -readonly [K in keyof OutgoingMessage]: OutgoingMessage[K] } = {
-      routingKey: signature.routingKey,
-      body: encodeUtf8(text),
-    }
-    if (signature.eta !== null && signature.eta.getTime() > clock.now()) message.deliverAt = signature.eta
-    const priority = Math.min(signature.priority, broker.capabilities.maxPriority)
-    if (priority > 0) message.priority = priority
-    if (signature.headers !== null) message.headers = signature.headers
-    if (signature.brokerMessageGroupId !== '') {
-      message.groupId = signature.brokerMessageGroupId
-      message.deduplicationId = signature.uuid
-    }
-    return message
+    return messageOf(broker, clock, signature, textOf(broker, signature))
   }
 
   async #savePending(
