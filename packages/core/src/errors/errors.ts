@@ -1,3 +1,4 @@
+import { describeError } from './describe-error.js'
 import { MachineryError } from './machinery-error.js'
 import { nearestName } from './nearest-name.js'
 
@@ -108,10 +109,13 @@ export class ClosedError extends MachineryError {
 export class ResultTimeoutError extends MachineryError {
   readonly uuid: string
 
-  constructor(uuid: string, timeoutMs: number, what: 'task' | 'workflow' = 'task') {
+  /** @param cause what reading the result failed with in the end; undefined where it worked */
+  constructor(uuid: string, timeoutMs: number, what: 'task' | 'workflow' = 'task', cause?: unknown) {
+    const failure = cause === undefined ? '' : ` Results could not be read: ${describeError(cause)}`
     super(
       'MACHINERY_RESULT_TIMEOUT',
-      `Timeout reached: no result of ${what} ${uuid} within ${timeoutMs} ms. The ${what} may still finish; call get() again to go on waiting.`,
+      `Timeout reached: no result of ${what} ${uuid} within ${timeoutMs} ms. The ${what} may still finish; call get() again to go on waiting.${failure}`,
+      cause === undefined ? undefined : { cause },
     )
     this.uuid = uuid
   }

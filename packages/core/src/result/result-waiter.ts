@@ -41,7 +41,8 @@ export class ResultWaiter {
   readonly #byUuid = new Map<string, Set<Watch>>()
   #cancelTimer: (() => void) | undefined
   #isReading = false
-  #failingSince: number | undefined
+  /** Since when reads have failed, and with what last. */
+  #failing: { readonly since: number; readonly error: unknown } | undefined
   #subscription: Promise<() => Promise<void>> | undefined
   #isPushed = false
   #closedBy: Error | undefined
@@ -84,6 +85,11 @@ export class ResultWaiter {
     }
     this.#schedule()
     return () => this.#end(watch)
+  }
+
+  /** What the last reading failed with; undefined where it worked, or nobody waits. */
+  get failure(): unknown {
+    return this.#failing?.error
   }
 
   /** Ends every watch with `error`, those that begin later too, and the subscription. Never rejects. */
@@ -158,7 +164,7 @@ export class ResultWaiter {
     }
     try {
       const states = await this.#backend.readStates(uuids)
-      this.#failingSince = undefined
+      this.#failing = undefined
       const byUuid = new Map(uuids.map((uuid, index) => [uuid, states[index]]))
       for (const [watch, own] of asked) {
         if (!this.#watches.has(watch)) continue
@@ -167,8 +173,9 @@ export class ResultWaiter {
         if (watch.look(seen)) this.#end(watch)
       }
     } catch (error) {
-      if (this.#watches.size > 0) this.#failingSince = Math.min(this.#failingSince ?? now, now)
-      if (this.#clock.now() - (this.#failingSince ?? now) >= GIVE_UP_AFTER_MS) this.#giveUp(due, error)
+      const since = Math.min(this.#failing?.since ?? now, now)
+      if (this.#watches.size > 0) this.#failing = { since, error }
+      if (this.#clock.now() - since >= GIVE_UP_AFTER_MS) this.#giveUp(due, error)
     } finally {
       this.#isReading = false
       this.#schedule()
@@ -193,6 +200,6 @@ export class ResultWaiter {
     if (this.#watches.size > 0) return
     this.#schedule()
     // Without anybody who waits, nobody has seen whether the backend went on failing.
-    this.#failingSince = undefined
+    this.#failing = undefined
   }
 }

@@ -69,7 +69,7 @@ export function waitForStates<Value>(
     // First, since it is what may throw: then nothing is left behind.
     const endWatch = source.waiter.watch(all, next, look, fail)
     const cancelTimer = source.clock.setTimer(
-      () => fail(new ResultTimeoutError(subject, timeoutMs, subjectKind)),
+      () => fail(new ResultTimeoutError(subject, timeoutMs, subjectKind, source.waiter.failure)),
       timeoutMs,
     )
     signal?.addEventListener('abort', onAbort, { once: true })

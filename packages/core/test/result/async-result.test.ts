@@ -26,6 +26,27 @@ describe('get()', () => {
     expect(await result.get({ timeout: '10s' })).toBe('done')
   })
 
+  test('tells at its timeout that results cannot be read, as long as that is so', async () => {
+    const clock = new VirtualClock()
+    let isAway = true
+    const backend = new (class extends MemoryBackend {
+      override async readStates(uuids: readonly string[]) {
+        if (isAway) throw new Error('the login was refused')
+        return super.readStates(uuids)
+      }
+    })({ clock })
+    const server = newServer({ clock }, new MemoryBroker({ clock }), backend)
+    const failed = server.asyncResult('task_1').get({ timeout: '10s' })
+    const told = expect(failed).rejects.toThrow(/Results could not be read: .*the login was refused/)
+    await clock.advance('10s')
+    await told
+    const again = server.asyncResult('task_1').get({ timeout: '10s' })
+    const untold = expect(again).rejects.toThrow(/to go on waiting\.$/)
+    isAway = false
+    await clock.advance('10s')
+    await untold
+  })
+
   test('rejects with the reason of its signal, at once', async () => {
     const server = newServer()
     const result = await server.sendTask(newSignature('never'))
