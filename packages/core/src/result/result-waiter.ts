@@ -15,18 +15,22 @@ const GIVE_UP_AFTER_MS = 30_000
 /** The states that a watch has asked for in a round, by UUID; undefined where there is no record. */
 export type ReadStates = ReadonlyMap<string, TaskState | undefined>
 
+/** What a look came to: `enough` ends the watch, after `look again` the next one comes without a pause. */
+export type Seen = 'enough' | 'not enough' | 'look again'
+
 /** Looks at the states of some tasks, and says whether that is enough. */
 interface Watch {
-  /** Which tasks to look at in the next round. */
-  readonly uuids: () => readonly string[]
+  /** Which tasks to look at in the next round, given those that were told to have ended since the last one. */
+  readonly uuids: (told: ReadonlySet<string>) => readonly string[]
   /** Every task it may ever look at: what pushes are matched with. */
   readonly all: readonly string[]
-  /** Called with what was read; true ends the watch. */
-  readonly look: (states: ReadStates) => boolean
+  /** Called with what was read. */
+  readonly look: (states: ReadStates) => Seen
   readonly fail: (error: unknown) => void
   readonly since: number
   pauseMs: number
   dueAt: number
+  told: Set<string>
 }
 
 /**
@@ -58,14 +62,14 @@ export class ResultWaiter {
   }
 
   /**
-   * Calls `look` with the states of `uuids()`, soon and whenever they may have changed, until it answers true. Nothing is
+   * Calls `look` with the states of `uuids()`, soon and whenever they may have changed, until it is enough. Nothing is
    * called before this returns.
    * @param all every UUID that `uuids` may ever name
    */
   watch(
     all: readonly string[],
-    uuids: () => readonly string[],
-    look: (states: ReadStates) => boolean,
+    uuids: Watch['uuids'],
+    look: Watch['look'],
     fail: (error: unknown) => void,
   ): () => void {
     const closedBy = this.#closedBy
@@ -76,7 +80,7 @@ export class ResultWaiter {
     this.#subscribe()
     const pauseMs = this.#isPushed ? FIRST_POLL_BEHIND_PUSH_MS : FIRST_POLL_MS
     const now = this.#clock.now()
-    const watch: Watch = { uuids, all, look, fail, since: now, pauseMs, dueAt: now }
+    const watch: Watch = { uuids, all, look, fail, since: now, pauseMs, dueAt: now, told: new Set() }
     this.#watches.add(watch)
     for (const uuid of all) {
       const watches = this.#byUuid.get(uuid)
@@ -125,6 +129,7 @@ export class ResultWaiter {
     let isAwaited = false
     for (const uuid of uuids) {
       for (const watch of this.#byUuid.get(uuid) ?? []) {
+        watch.told.add(uuid)
         watch.dueAt = this.#clock.now()
         isAwaited = true
       }
@@ -155,12 +160,13 @@ export class ResultWaiter {
   async #round(): Promise<void> {
     const now = this.#clock.now()
     const due = [...this.#watches].filter((watch) => watch.dueAt <= now)
-    const asked = new Map(due.map((watch) => [watch, watch.uuids()]))
+    const asked = new Map(due.map((watch) => [watch, watch.uuids(watch.told)]))
     const uuids = [...new Set([...asked.values()].flat())]
     for (const watch of due) {
       const longest = Math.max(LONGEST_POLL_MS, Math.min((now - watch.since) * PART_OF_WAITING, LONGEST_OF_ALL_MS))
       watch.pauseMs = Math.min(watch.pauseMs * 2, longest)
       watch.dueAt = now + watch.pauseMs
+      watch.told = new Set()
     }
     try {
       const states = await this.#backend.readStates(uuids)
@@ -170,7 +176,9 @@ export class ResultWaiter {
         if (!this.#watches.has(watch)) continue
         // Its own only: the failure of another's task is not its business, nor is the work of looking at it.
         const seen = asked.size === 1 ? byUuid : new Map(own.map((uuid) => [uuid, byUuid.get(uuid)]))
-        if (watch.look(seen)) this.#end(watch)
+        const result = watch.look(seen)
+        if (result === 'enough') this.#end(watch)
+        else if (result === 'look again') watch.dueAt = now
       }
     } catch (error) {
       const since = Math.min(this.#failing?.since ?? now, now)

@@ -1,7 +1,7 @@
 import type { Clock } from '../contracts/index.js'
 import { ResultTimeoutError } from '../errors/index.js'
 import { toMilliseconds } from '../time/index.js'
-import type { ReadStates, ResultWaiter } from './result-waiter.js'
+import type { ReadStates, ResultWaiter, Seen } from './result-waiter.js'
 import type { WaitOptions } from './wait-options.js'
 
 /** What result handles share. */
@@ -23,11 +23,12 @@ export interface Question<Value> {
   readonly subjectKind?: 'task' | 'workflow'
   /** Every task that may be looked at. */
   readonly all: readonly string[]
-  /** Which of them to look at in the next round. @default all */
-  readonly next?: () => readonly string[]
+  /** Which of them to look at in the next round, given those that were told to have ended. @default all */
+  readonly next?: (told: ReadonlySet<string>) => readonly string[]
   /** When what is waited for may start at the earliest: the default timeout counts from there. */
   readonly notBefore?: Date | null
-  readonly judge: (states: ReadStates) => Verdict<Value>
+  /** `look again`: to go on waiting, but with the next look at once. */
+  readonly judge: (states: ReadStates) => Verdict<Value> | 'look again'
 }
 
 /**
@@ -58,13 +59,14 @@ export function waitForStates<Value>(
       reject(error)
     }
     const onAbort = (): void => fail(signal?.reason)
-    const look = (states: ReadStates): boolean => {
+    const look = (states: ReadStates): Seen => {
       const verdict = judge(states)
-      if (verdict === undefined) return false
+      if (verdict === undefined) return 'not enough'
+      if (verdict === 'look again') return verdict
       finish()
       if ('error' in verdict) reject(verdict.error)
       else resolve(verdict.value)
-      return true
+      return 'enough'
     }
     // First, since it is what may throw: then nothing is left behind.
     const endWatch = source.waiter.watch(all, next, look, fail)

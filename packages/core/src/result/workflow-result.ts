@@ -1,6 +1,5 @@
 import type { TaskState } from '../contracts/index.js'
 import { UnsupportedError, WorkflowCancelledError } from '../errors/index.js'
-import { isTerminal } from '../state/index.js'
 import type { AnyDescriptor } from '../task/index.js'
 import { decodeResults, json } from '../task/index.js'
 import type { CompiledWorkflow, WorkflowEnd, WorkflowNode } from '../workflow/index.js'
@@ -9,17 +8,11 @@ import type { ResultParts } from './async-result.js'
 import { AsyncResult } from './async-result.js'
 import { cancellerOf, cancelTasks } from './cancel-tasks.js'
 import { failureOf } from './failure-of.js'
-import type { ReadStates } from './result-waiter.js'
-import type { Verdict } from './wait-for-states.js'
 import { waitForStates } from './wait-for-states.js'
 import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 import type { WorkflowStatus } from './workflow-status.js'
 import { statusOf } from './workflow-status.js'
-
-/** The most states read at once while waiting. */
-const WINDOW = 500
-/** How often all tasks are looked at, for failures of workers that do not tell those who wait, in milliseconds. */
-const LOOK_AT_ALL_EVERY_MS = 2_000
+import { WorkflowWatch } from './workflow-watch.js'
 
 /** A handle on a workflow as plain data: give it to `server.workflowResult` in any process. */
 export interface WorkflowHandle {
@@ -62,36 +55,26 @@ export class WorkflowResult<Value = unknown> {
   async get(options: WaitOptions = {}): Promise<Value> {
     checkWaitOptions(options)
     this.#mustBeReadable('wait for')
-    const ended = new Map<string, TaskState>()
     const tasks = tasksOf(this.tree)
     const ends = this.#ends.map(({ uuid }) => uuid)
-    let lookAtAllAt = this.#parts.clock.now() + LOOK_AT_ALL_EVERY_MS
-    const next = (): readonly string[] => {
-      const now = this.#parts.clock.now()
-      const all = now >= lookAtAllAt
-      if (all) lookAtAllAt = now + LOOK_AT_ALL_EVERY_MS
-      const open = (all ? tasks : ends).filter((uuid) => !ended.has(uuid))
-      return all ? open : open.slice(0, WINDOW)
-    }
-    const judge = (states: ReadStates): Verdict<'succeeded' | 'failed'> => {
-      for (const [uuid, state] of states) {
-        if (state === undefined || !isTerminal(state.state) || ended.has(uuid)) continue
-        ended.set(uuid, state)
-        if (state.state === 'FAILURE') return { value: 'failed' }
-      }
-      return ends.every((uuid) => ended.has(uuid)) ? { value: 'succeeded' } : undefined
-    }
+    const watch = new WorkflowWatch(this.#parts.clock, tasks, ends)
     const subject =
       this.uuid === '' ? { subject: ends[0] ?? '' } : { subject: this.uuid, subjectKind: 'workflow' as const }
     if (ends.length > 0) {
       const how = await waitForStates(
         this.#parts,
-        { ...subject, all: tasks, next, judge, notBefore: this.#eta },
+        {
+          ...subject,
+          all: tasks,
+          next: (told) => watch.next(told),
+          judge: (states) => watch.judge(states),
+          notBefore: this.#eta,
+        },
         options,
       )
       if (how === 'failed') throw await this.#failure(tasks)
     }
-    return this.#values(ended)
+    return this.#values(watch.ended)
   }
 
   #mustBeReadable(what: string): void {
