@@ -2,7 +2,8 @@ import { dateOf, instantOf, type Schedule } from './schedule.js'
 
 /**
  * `@every <duration>`: whole seconds between activations. Each one is the previous wake-up, rounded down to the
- * second, plus the duration; so the phase is that of the process that asks, and `previous` has no answer.
+ * second, plus the duration; so the phase is that of the process that asks, and `previous` has no answer. Registrations
+ * have ticks that all schedulers agree on: see `tickAfter`.
  */
 export class EverySchedule implements Schedule {
   readonly spec: string

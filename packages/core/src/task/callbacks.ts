@@ -13,8 +13,10 @@ export function passesNothingTo(parent: Signature, callbacks: readonly Signature
   if (independent === undefined) return false
   const taking = callbacks.find((callback) => localFacts(callback).takesNothing !== true)
   if (taking === undefined) return true
+  const place = (callback: Signature): string =>
+    `${callback.name} (number ${callbacks.indexOf(callback) + 1} of what follows)`
   throw new UnsupportedError(
-    `Task ${parent.name} cannot pass its results to ${taking.name} but not to ${independent.name}: a signature has one ` +
+    `Task ${parent.name} cannot pass its results to ${place(taking)} but not to ${place(independent)}: a signature has one ` +
       'immutable flag for all that follow it. Let all of them take its results, or none (.si), or put a task in between.',
   )
 }

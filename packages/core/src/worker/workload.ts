@@ -167,6 +167,7 @@ export class Workload {
     this.hurry(ms)
     void this.#giveBack(this.#slots.takeWaiting())
     if (this.#unsettled > 0 && !this.#isAbandoned) {
+      this.#logger.info(`Waiting up to ${ms} ms for tasks to end: ${this.#slots.running} run`)
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
       })
