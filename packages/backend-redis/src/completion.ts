@@ -26,8 +26,13 @@ interface Round {
   isOpen: boolean
 }
 
-/** A call of `finish`: the answers it has so far, by group. */
-type Call = Map<string, MemberFinished>
+/** A call of `finish`. */
+interface Call {
+  /** Those it has so far, by group. */
+  readonly answers: Map<string, MemberFinished>
+  /** How many members it picks in a round, to look at. */
+  picks: number
+}
 
 /** The names are members that are left; where none are, the record, unless the group is known to be complete. */
 type Note = readonly [left: number, isProlonged: number, ...names: string[]]
@@ -40,7 +45,8 @@ type Note = readonly [left: number, isProlonged: number, ...names: string[]]
  * is struck off once and each search ends with at most as many vain looks as it struck off, so the work is constant per
  * member. Of two who finish last, the later one sees both states; a worker in Go that is last looks at all of them itself.
  * For the same reason a call need not look further once this process has begun another one for that group: its members'
- * states were stored before, and that call will see them.
+ * states were stored before, and that call will see them. It goes on with as many at once: where calls are given up and
+ * repeated, since the server is slow, each would begin with one else.
  */
 export class Completion {
   readonly #records: Records
@@ -64,31 +70,33 @@ export class Completion {
         isOpen: false,
       }),
     )
-    const answers: Call = new Map()
-    for (const { groupUuid } of rounds) this.#newest.set(groupUuid, answers)
+    const answers = new Map<string, MemberFinished>()
+    const before = rounds.map(({ groupUuid }) => this.#newest.get(groupUuid)?.picks ?? 1)
+    const call: Call = { answers, picks: Math.max(1, ...before) }
+    for (const { groupUuid } of rounds) this.#newest.set(groupUuid, call)
     try {
-      await this.#search(rounds, answers)
+      await this.#search(rounds, call)
     } catch (error) {
       const failed: MemberFinished = { status: classifyFailure(error), error }
       for (const { groupUuid } of rounds) if (!answers.has(groupUuid)) answers.set(groupUuid, failed)
     } finally {
       for (const { groupUuid } of rounds) {
-        if (this.#newest.get(groupUuid) === answers) this.#newest.delete(groupUuid)
+        if (this.#newest.get(groupUuid) === call) this.#newest.delete(groupUuid)
       }
     }
     return members.map(({ groupUuid }) => answers.get(groupUuid) as MemberFinished)
   }
 
-  async #search(rounds: readonly Round[], answers: Call): Promise<void> {
+  async #search(rounds: readonly Round[], call: Call): Promise<void> {
     let open = rounds
-    for (let picks = 1, n = 0; open.length > 0; picks = Math.min(2 * picks, 1_000), n++) {
+    for (let n = 0; open.length > 0; call.picks = Math.min(2 * call.picks, 1_000), n++) {
       if (n === mostRounds) throw new Error(`Group ${open[0]?.groupUuid} changed all the time while it was looked at.`)
-      const notes = await this.#note(open, picks)
+      const notes = await this.#note(open, call.picks)
       const picked = notes.flatMap((note, index) => {
-        return this.#newest.get((open[index] as Round).groupUuid) === answers ? pickedBy(note) : []
+        return this.#newest.get((open[index] as Round).groupUuid) === call ? pickedBy(note) : []
       })
       const names = new Map(await zipNames(this.#groups, picked))
-      const next = open.map((round, index) => this.#judge(round, notes[index] as Note, names, answers))
+      const next = open.map((round, index) => this.#judge(round, notes[index] as Note, names, call.answers))
       open = (await Promise.all(next)).filter((round) => round !== undefined)
     }
   }
@@ -98,7 +106,7 @@ export class Completion {
     round: Round,
     note: Note,
     names: ReadonlyMap<string, string>,
-    answers: Call,
+    answers: Map<string, MemberFinished>,
   ): Promise<Round | undefined> {
     const { groupUuid } = round
     const [left, isProlonged, record] = note
@@ -169,8 +177,8 @@ export class Completion {
   }
 }
 
-function pickedBy([, , ...picked]: Note): readonly string[] {
-  return picked
+function pickedBy([left, , ...names]: Note): readonly string[] {
+  return left > 0 ? names : []
 }
 
 async function zipNames(groups: Groups, taskUuids: readonly string[]): Promise<readonly (readonly [string, string])[]> {

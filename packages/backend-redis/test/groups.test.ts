@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startProxy } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
 import { describe, expect, test } from 'vitest'
@@ -145,6 +146,39 @@ describeWithServer('redis-server', 'groups', () => {
     })
     // The first one notes and leaves the search to the second.
     expect((counts.get('evalsha') ?? 0) + (counts.get('eval') ?? 0)).toBeLessThan(30)
+  })
+
+  test('a search goes on where calls are given up and repeated, since the server is slow', async () => {
+    await using proxy = await startProxy({ target: bench.server })
+    const backend = bench.open({ port: proxy.port })
+    const group = groupOf(1_000)
+    await backend.createGroup(group, hourMs)
+    await backend.saveStates(group.taskUuids.map((uuid) => writeOf(uuid, 'SUCCESS')))
+    proxy.delay(30)
+    let isComplete = false
+    const counts = await bench.countCommands(async () => {
+      for (let call = 0; !isComplete && call < 30; call++) {
+        // As core does: a few round trips are all that a call has time for.
+        const finishing = backend.finishMembers([memberOf(group, group.taskUuids[0] as string)])
+        const answers = await Promise.race([finishing, sleep(200)])
+        isComplete = answers?.some((answer) => answer.status === 'ok' && answer.complete) ?? false
+      }
+    })
+    expect(isComplete).toBe(true)
+    expect((counts.get('evalsha') ?? 0) + (counts.get('eval') ?? 0)).toBeLessThan(60)
+  })
+
+  test('completes for a user who may touch the keys of tasks and groups only', async () => {
+    const keys = ['~task_*', '~group_*', '~{group_*', '~TriggerChordMutex']
+    await bench.admin.call('ACL', 'SETUSER', 'machinery', 'on', '>secret', ...keys, '&*', '+@all')
+    const backend = bench.open({ username: 'machinery', password: 'secret' })
+    const group = groupOf(2)
+    await backend.createGroup(group, hourMs)
+    const [a, b] = group.taskUuids as [string, string]
+    expect(await end(backend, group, a)).toBe(false)
+    expect(await end(backend, group, b)).toBe(true)
+    expect(await backend.claimChord(group.groupUuid, { owner: 'a', leaseMs: 1_000 })).toBe('claimed')
+    await backend.markChordSent(group.groupUuid)
   })
 
   test('tells the states of all members in order with the answer that they have ended', async () => {

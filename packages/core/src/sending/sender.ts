@@ -140,12 +140,12 @@ export class Sender {
   /**
    * Sends one that is ready and whose PENDING state is stored already, by `savePending`. Groups are large: without a promise
    * for each.
-   * @param settle called once; with a BrokerError as of `send` where it was not sent
+   * @param onFailed called with a BrokerError as of `send`; either this or `onSent` is called, once
    */
-  sendPending({ signature, message }: Ready, settle: (failure?: unknown) => void): void {
+  sendPending({ signature, message }: Ready, onSent: () => void, onFailed: (error: unknown) => void): void {
     const { broker, prePublish } = this.#options
-    if (prePublish() === undefined && !broker.capabilities.inline) this.#enqueue(message, settle)
-    else this.#publishHooked(signature, message).then(() => settle(), settle)
+    if (prePublish() === undefined && !broker.capabilities.inline) this.#enqueue(message, onSent, onFailed)
+    else this.#publishHooked(signature, message).then(onSent, onFailed)
   }
 
   /**
@@ -204,16 +204,16 @@ export class Sender {
 
   #publish(message: OutgoingMessage): Promise<void> {
     if (this.#options.broker.capabilities.inline) return this.#publishInline(message)
-    return new Promise((resolve, reject) => {
-      this.#enqueue(message, (failure) => (failure === undefined ? resolve() : reject(failure)))
-    })
+    return new Promise((resolve, reject) => this.#enqueue(message, resolve, reject))
   }
 
-  #enqueue(message: OutgoingMessage, settle: (failure?: BrokerError) => void): void {
-    this.#messages.add(message).settle(
-      (settled) => settle(this.#failureOf(settled)),
-      (error) => settle(this.#failureOf({ status: 'indeterminate', error })),
-    )
+  #enqueue(message: OutgoingMessage, onSent: () => void, onFailed: (error: unknown) => void): void {
+    const settle = (settled: Settled): void => {
+      const failure = this.#failureOf(settled)
+      if (failure === undefined) onSent()
+      else onFailed(failure)
+    }
+    this.#messages.add(message).settle(settle, (error) => settle({ status: 'indeterminate', error }))
   }
 
   async #publishInline(message: OutgoingMessage): Promise<void> {

@@ -59,9 +59,9 @@ export async function sendWorkflow(
   const checked = checkWorkflow(parts, compiled, sendConcurrency)
   const storing = createGroups(parts, compiled, compiled.groups)
   const [pending, roots] = await Promise.all([storing, makeReady(sender, compiled, checked)])
-  const send: Send<Ready> = (root, settle) => {
-    if (pending.has(root.signature.uuid)) sender.sendPending(root, settle)
-    else sender.sendReady(root).then(() => settle(), settle)
+  const send: Send<Ready> = (root, onSent, onFailed) => {
+    if (pending.has(root.signature.uuid)) sender.sendPending(root, onSent, onFailed)
+    else sender.sendReady(root).then(onSent, onFailed)
   }
   const notSent = await sendAll(roots, send, sendConcurrency, guardProgress(onProgress, parts.logger))
   if (notSent.length === 0) return compiled
@@ -91,8 +91,8 @@ export async function sendWorkflowOnce(
   const records = await Promise.all(compiled.groups.map(({ groupUuid }) => backend.readGroup(groupUuid)))
   const missing = compiled.groups.filter((_, index) => records[index] === undefined)
   await createGroups(parts, compiled, missing)
-  const send: Send<(typeof roots)[number]> = ({ signature }, settle) => {
-    sender.sendOnce(signature).then(() => settle(), settle)
+  const send: Send<(typeof roots)[number]> = ({ signature }, onSent, onFailed) => {
+    sender.sendOnce(signature).then(onSent, onFailed)
   }
   const [notSent] = await sendAll(roots, send, sendConcurrency)
   if (notSent !== undefined) throw notSent.error
@@ -160,8 +160,8 @@ interface NotSent {
   readonly error: unknown
 }
 
-/** Sends one and calls `settle` once, later: with what went wrong where it was not sent. */
-type Send<Root> = (root: Root, settle: (failure?: unknown) => void) => void
+/** Sends one, and calls one of the two once, later. */
+type Send<Root> = (root: Root, onSent: () => void, onFailed: (error: unknown) => void) => void
 
 function sendAll<Root extends Pick<Ready, 'signature'>>(
   roots: readonly Root[],
@@ -180,12 +180,16 @@ function sendAll<Root extends Pick<Ready, 'signature'>>(
       while (sending < concurrency && next < roots.length && notSent.length === 0) sendOne(roots[next++] as Root)
       if (sending === 0) resolve([...notSent, ...unsent(roots.slice(next), notSent[0])])
     }
+    const onSent = (): void => {
+      sending--
+      onProgress?.(++sent, roots.length)
+      sendMore()
+    }
     const sendOne = (root: Root): void => {
       sending++
-      send(root, (failure) => {
+      send(root, onSent, (error) => {
         sending--
-        if (failure !== undefined) notSent.push({ uuid: root.signature.uuid, error: failure })
-        else onProgress?.(++sent, roots.length)
+        notSent.push({ uuid: root.signature.uuid, error })
         sendMore()
       })
     }

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { chain, chord, defineTask, group, int, newSignature, rest, taskContext } from '../../src/index.js'
+import {
+  type Broker,
+  chain,
+  chord,
+  defineTask,
+  group,
+  int,
+  newGroup,
+  newSignature,
+  rest,
+  taskContext,
+} from '../../src/index.js'
 import { EagerBroker, MemoryBackend, NullBackend } from '../../src/memory/index.js'
 import { newServer } from '../support.js'
 
@@ -72,4 +83,18 @@ describe('choosing adapters', () => {
     expect(() => newServer({}, undefined, new MemoryBackend())).toThrow('A broker is required')
     expect(() => newServer({ eager: true }, new EagerBroker(), new MemoryBackend())).toThrow('leave out the broker')
   })
+})
+
+test.each([1, 3])('a group of %i whose inline broker rejects with nothing at all was not sent', async (size) => {
+  const eager = new EagerBroker()
+  const broker: Broker = {
+    name: 'inline',
+    capabilities: eager.capabilities,
+    publish: () => Promise.reject(undefined),
+    consume: () => eager.consume(),
+    close: () => eager.close(),
+  }
+  const server = newServer({}, broker, new MemoryBackend())
+  const sending = server.sendGroup(newGroup(...Array.from({ length: size }, () => newSignature('add'))))
+  await expect(sending).rejects.toThrow()
 })
