@@ -75,7 +75,8 @@ export class Bench implements AsyncDisposable {
     const worker = await WorkerHandle.start({
       tag: `worker-${this.workers.length + 1}`,
       concurrency: 2,
-      drainMs: 5_000,
+      // Longer than a client takes to come back after a cut.
+      drainMs: 10_000,
       chordLeaseMs: 1_000,
       failpoints: [],
       ...rest,

@@ -44,9 +44,9 @@ export class WorkflowWatch {
     const now = this.#clock.now()
     const isForAll = now >= this.#lookAtAllAt
     if (isForAll) this.#lookAtAllAt = now + LOOK_AT_ALL_EVERY_MS
-    this.#isWindow = !isForAll && told.size === 0
-    if (this.#isWindow) return this.#nextWindow()
-    return this.#open(isForAll ? this.#tasks : [...told])
+    const named = this.#open(isForAll ? this.#tasks : [...told])
+    this.#isWindow = named.length === 0
+    return this.#isWindow ? this.#nextWindow() : named
   }
 
   judge(states: ReadStates): Verdict<'succeeded' | 'failed'> | 'look again' {
