@@ -51,7 +51,7 @@ describeWithServer('redis-server', 'RedisSubscriber', () => {
     await vi.waitFor(async () => {
       await redisCommand(server.port, 'PUBLISH', 'again', 'x')
       expect(heard).toBeGreaterThan(0)
-    })
+    }, 9_000)
     await connection.close()
   })
 
@@ -85,7 +85,7 @@ describeWithServer('redis-server', 'RedisSubscriber', () => {
     await vi.waitFor(async () => {
       await (await connection.ready()).publish('news', 'x')
       expect(heard).toBeGreaterThan(0)
-    })
+    }, 9_000)
     await connection.close()
   }, 40_000)
 })
