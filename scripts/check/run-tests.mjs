@@ -59,7 +59,8 @@ async function testPackage(pkg, env) {
   const json = join(reportsFolder, `${pkg.short}.json`)
   const log = join(reportsFolder, `${pkg.short}.log`)
   rmSync(json, { force: true })
-  const args = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`]
+  // Machines stall for longer than a lease now and then: what fails has a second try, and the line below counts them.
+  const args = ['--retry=1', '--reporter=default', '--reporter=json', `--outputFile.json=${json}`]
   // As `pnpm run test` would, but in a process group that ends as a whole: pnpm puts its children into one of their own.
   const { code, output, timedOut } = await run('sh', ['-c', `exec ${pkg.manifest.scripts?.test} "$@"`, 'sh', ...args], {
     cwd: pkg.path,
@@ -72,7 +73,9 @@ async function testPackage(pkg, env) {
   writeFileSync(log, output)
   const report = readReport(pkg.name, json, code)
   const slow = performance.now() - startedAt > fairMs ? ', longer than a minute' : ''
-  const counts = `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped${slow}`
+  const retried = output.match(/\(retry x\d+\)/g)?.length ?? 0
+  const second = retried === 0 ? '' : `, ${retried} had a second try`
+  const counts = `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped${second}${slow}`
   sayDone(report.failed === 0 ? 'ok' : 'FAIL', `Test ${pkg.name}: ${counts}`, startedAt)
   if (report.failed > 0) {
     say(output.trimEnd().split('\n').slice(-shownLines).join('\n'))
