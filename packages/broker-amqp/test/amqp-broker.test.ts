@@ -3,34 +3,29 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isMachineryError, resolveConfig } from '@machinery/core'
 import { freePort } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { rungFor } from '../src/delay-ladder.js'
 import { AmqpBroker, amqpOptionsFrom } from '../src/index.js'
-import { Brokers, consume, errorOf, message, publish, take, textOf } from './fixtures/harness.js'
-import { freshNames, RawClient } from './fixtures/raw-client.js'
+import { useBench } from './fixtures/bench.js'
+import { consume, errorOf, message, publish, take, textOf } from './fixtures/harness.js'
+import { freshNames } from './fixtures/raw-client.js'
 
 describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
-  let raw: RawClient
-  const brokers = new Brokers()
-  beforeAll(async () => {
-    raw = await RawClient.open(url)
-  })
-  afterAll(() => raw.close())
-  afterEach(() => brokers.close())
+  const bench = useBench(url)
 
   test('tries several servers in order', async () => {
     const urls = [`amqp://127.0.0.1:${await freePort()}`, url]
-    const broker = brokers.open({
+    const broker = bench.brokers.open({
       ...amqpOptionsFrom(resolveConfig({ broker: urls.join(','), multipleBrokerSeparator: ',' })),
     })
     const { other } = freshNames()
     await publish(broker, message(other))
-    expect(await raw.count(other)).toBe(1)
-    await raw.delete(other)
+    expect(await bench.raw.count(other)).toBe(1)
+    await bench.raw.delete(other)
   })
 
   test('says which servers it tried, and shows no password', async () => {
-    const broker = brokers.open({ urls: [`amqp://user:s3cret@127.0.0.1:${await freePort()}/v`] })
+    const broker = bench.brokers.open({ urls: [`amqp://user:s3cret@127.0.0.1:${await freePort()}/v`] })
     const [settled] = await broker.publish([message('any')])
     expect(settled?.status).toBe('rejected')
     expect(errorOf(settled)).toMatch(/No connection to RabbitMQ: amqp:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/)
@@ -44,96 +39,96 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
     await vi.waitUntil(() => silent.listening)
     const { port } = silent.address() as { port: number }
     const { other } = freshNames()
-    const broker = brokers.open({ urls: [`amqp://127.0.0.1:${port}`, url], connectTimeoutMs: 600 })
+    const broker = bench.brokers.open({ urls: [`amqp://127.0.0.1:${port}`, url], connectTimeoutMs: 600 })
     await publish(broker, message(other))
     silent.close()
-    await raw.delete(other)
+    await bench.raw.delete(other)
   })
 
   test('leaves a connection that it was given open', async () => {
     const { other } = freshNames()
-    const broker = new AmqpBroker({ connection: raw.model })
+    const broker = new AmqpBroker({ connection: bench.raw.model })
     await publish(broker, message(other, 'hello'))
     const consumer = await consume(broker, other)
     expect((await take(consumer, 1)).map(textOf)).toEqual(['hello'])
     await broker.close()
-    expect(await raw.count(other)).toBe(1)
-    expect(raw.model.listenerCount('close')).toBe(0)
-    await raw.delete(other)
+    expect(await bench.raw.count(other)).toBe(1)
+    expect(bench.raw.model.listenerCount('close')).toBe(0)
+    await bench.raw.delete(other)
   })
 
   test('publishes again after the server closed a channel over a queue that was declared otherwise', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
-    await raw.declare(other, { arguments: { 'x-max-length': 5 } })
+    const broker = bench.brokers.open({ url })
+    await bench.raw.declare(other, { arguments: { 'x-max-length': 5 } })
     const settled = await broker.publish([message(other), message(`${other}-2`)])
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'ok'])
     expect(errorOf(settled[0])).toContain("inequivalent arg 'x-max-length'")
     await expect(consume(broker, other)).rejects.toThrow("inequivalent arg 'x-max-length'")
-    await raw.delete(other)
+    await bench.raw.delete(other)
     await publish(broker, message(other))
-    await raw.delete(other, `${other}-2`)
+    await bench.raw.delete(other, `${other}-2`)
   })
 
   test('a queue that was deleted costs one message an error, and is then there again', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     await publish(broker, message(other))
-    await raw.delete(other)
+    await bench.raw.delete(other)
     const settled = await broker.publish([message(other, 'returned'), message(other, 'returned')])
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(errorOf(settled[0])).toContain('NO_ROUTE')
     await publish(broker, message(other, 'stored'))
-    expect(await raw.count(other)).toBe(1)
-    await raw.delete(other)
+    expect(await bench.raw.count(other)).toBe(1)
+    await bench.raw.delete(other)
   })
 
   test('an exchange that was deleted costs a message an error, and is then there again', async () => {
     const { exchange, other } = freshNames()
-    const broker = brokers.open({ url, exchange })
+    const broker = bench.brokers.open({ url, exchange })
     await publish(broker, message(other, 'before'))
-    await raw.deleteExchange(exchange)
+    await bench.raw.deleteExchange(exchange)
     const [settled] = await broker.publish([message(other, 'lost')])
     expect(settled?.status).not.toBe('ok')
     expect(errorOf(settled)).toContain(`no exchange '${exchange}'`)
     await publish(broker, message(other, 'after'))
-    await raw.delete(other)
-    await raw.deleteExchange(exchange)
+    await bench.raw.delete(other)
+    await bench.raw.deleteExchange(exchange)
   })
 
   test('tells of a message that a full queue refuses', async () => {
     const { other } = freshNames()
     const queueDeclareArgs = { 'x-max-length': 1, 'x-overflow': 'reject-publish' }
-    const broker = brokers.open({ url, queueDeclareArgs })
+    const broker = bench.brokers.open({ url, queueDeclareArgs })
     await publish(broker, message(other))
     const [settled] = await broker.publish([message(other)])
     expect(settled?.status).toBe('rejected')
     expect(errorOf(settled)).toContain('refused')
-    await raw.delete(other)
+    await bench.raw.delete(other)
   })
 
   test('a consumer whose queue is deleted fails, and the next one declares it again', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const consumer = await consume(broker, other)
     const receiving = consumer.receive(1, new AbortController().signal)
     receiving.catch(() => {})
-    await raw.delete(other)
+    await bench.raw.delete(other)
     await expect(receiving).rejects.toThrow('cancelled the consumer')
     await consumer.close()
     const next = await consume(broker, other)
     await publish(broker, message(other, 'after'))
     expect((await take(next, 1)).map(textOf)).toEqual(['after'])
-    await raw.delete(other)
+    await bench.raw.delete(other)
   })
 
   test('a channel that the server closes makes its handles inert', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const consumer = await consume(broker, other)
     await publish(broker, message(other, 'one'), message(other, 'two'))
     const held = await take(consumer, 2)
-    await raw.delete(other)
+    await bench.raw.delete(other)
     await expect(consumer.receive(1, new AbortController().signal)).rejects.toThrow('ended')
     for (const settling of [consumer.ack(held), consumer.nack(held), consumer.reject(held, 'why')]) {
       expect((await settling).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
@@ -142,7 +137,7 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
 
   test('acks in any order and combination, none of which touches the rest', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const texts = Array.from({ length: 12 }, (_, index) => `text-${index}`)
     await publish(broker, ...texts.map((text) => message(other, text)))
     const consumer = await consume(broker, other, 20)
@@ -153,12 +148,12 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
     await consumer.close()
     const rest = await take(await consume(broker, other), 3)
     expect(rest.map(textOf)).toEqual(['text-8', 'text-10', 'text-11'])
-    await raw.delete(other)
+    await bench.raw.delete(other)
   })
 
   test('a worker that is busy leaves to others what it asked for when it was not', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const greedy = await consume(broker, other, 1)
     await publish(broker, ...Array.from({ length: 40 }, (_, index) => message(other, String(index))))
     const first = await take(greedy, 20)
@@ -166,12 +161,12 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
     const second = await consume(broker, other, 30)
     const rest = await take(second, 19, 3_000)
     expect(new Set([...first, ...rest].map(textOf)).size).toBe(39)
-    await raw.delete(other)
+    await bench.raw.delete(other)
   })
 
   test('a busy worker that asks for the next one before the last is acknowledged leaves the others in the queue', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const busy = await consume(broker, other, 1)
     await publish(broker, ...Array.from({ length: 40 }, (_, index) => message(other, String(index))))
     let taken = await take(busy, 1)
@@ -181,24 +176,24 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
       await busy.ack(taken)
       taken = await next
     }
-    expect(await raw.count(other)).toBeGreaterThanOrEqual(40 - 20 - 3)
-    await raw.delete(other)
+    expect(await bench.raw.count(other)).toBeGreaterThanOrEqual(40 - 20 - 3)
+    await bench.raw.delete(other)
   })
 
   test('a worker of one task at a time does not hold a second one', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const one = await consume(broker, other, 1)
     await publish(broker, message(other, 'a'), message(other, 'b'))
     await take(one, 1)
     await sleep(100)
-    expect(await raw.count(other)).toBe(1)
-    await raw.delete(other)
+    expect(await bench.raw.count(other)).toBe(1)
+    await bench.raw.delete(other)
   })
 
   test('lists delayed messages that another process published', async () => {
     const { other, ...names } = freshNames()
-    const [one, two] = [brokers.open({ url, ...names }), brokers.open({ url, ...names })]
+    const [one, two] = [bench.brokers.open({ url, ...names }), bench.brokers.open({ url, ...names })]
     const deliverAt = new Date(Date.now() + 3_600_000)
     await publish(one, message(names.bindingKey, 'in an hour', { deliverAt }))
     const consumer = await consume(one, names.defaultQueue)
@@ -215,22 +210,22 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
 
   test('takes large bodies, and names too long for a queue of the ladder', async () => {
     const queue = `long-${'x'.repeat(230)}`
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const body = 'é'.repeat(500_000)
     await publish(broker, message(queue, body, { deliverAt: new Date(Date.now() + 100) }))
     expect((await take(await consume(broker, queue), 1)).map(textOf)).toEqual([body])
-    await raw.delete(queue)
+    await bench.raw.delete(queue)
   })
 
   test('says what header it cannot send, and sends the others', async () => {
     const { other } = freshNames()
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const settled = await broker.publish([
       message(other, 'big', { headers: { a: 'x'.repeat(70_000) } }),
       message(other),
     ])
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'ok'])
-    await raw.delete(other)
+    await bench.raw.delete(other)
   })
 })
 

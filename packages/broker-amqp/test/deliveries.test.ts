@@ -1,23 +1,18 @@
 import type { Consumer } from '@machinery/core/adapter'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { AmqpBroker } from '../src/index.js'
-import { Brokers, consume, message, publish, take, textOf } from './fixtures/harness.js'
-import { freshNames, RawClient } from './fixtures/raw-client.js'
+import { useBench } from './fixtures/bench.js'
+import { consume, message, publish, take, textOf } from './fixtures/harness.js'
+import { freshNames } from './fixtures/raw-client.js'
 
 describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
-  let raw: RawClient
-  const brokers = new Brokers()
-  beforeAll(async () => {
-    raw = await RawClient.open(url)
-  })
-  afterAll(() => raw.close())
-  afterEach(() => brokers.close())
+  const bench = useBench(url)
 
   describe('of a channel that has ended', () => {
     test('cannot be settled on the next one, whose deliveries have the same tags', async () => {
       const { other } = freshNames()
-      const broker = brokers.open({ url })
+      const broker = bench.brokers.open({ url })
       await publish(broker, message(other, 'one'), message(other, 'two'))
       const before = await consume(broker, other)
       const stale = await take(before, 2)
@@ -33,12 +28,12 @@ describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
       // None of it reached the server: both are still there.
       expect((await take(await consume(broker, other), 2)).map(textOf)).toEqual(held.map(textOf))
       expect(await broker.countMessages(other)).toMatchObject({ dead: 0 })
-      await raw.delete(other)
+      await bench.raw.delete(other)
     })
 
     test('come again, and those settled before do not', async () => {
       const { other } = freshNames()
-      const broker = brokers.open({ url })
+      const broker = bench.brokers.open({ url })
       await publish(broker, ...['a', 'b', 'c'].map((text) => message(other, text)))
       const consumer = await consume(broker, other)
       const [a, b] = await take(consumer, 3)
@@ -46,7 +41,7 @@ describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
       await consumer.close()
       expect(a && (await consumer.ack([a]))[0]?.status).toBe('rejected')
       expect((await take(await consume(broker, other), 2)).map(textOf)).toEqual(['a', 'c'])
-      await raw.delete(other)
+      await bench.raw.delete(other)
     })
   })
 
@@ -66,11 +61,11 @@ describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
       [0, 20],
     ])('of %s lets a worker of two tasks at once, that may hold 20, hold %d', async (prefetchCount, expected) => {
       const { other } = freshNames()
-      const broker = brokers.open({ url, ...(prefetchCount !== undefined && { prefetchCount }) })
+      const broker = bench.brokers.open({ url, ...(prefetchCount !== undefined && { prefetchCount }) })
       await pushed(broker, other, 20)
-      await vi.waitUntil(async () => (await raw.count(other)) <= 30 - expected, { timeout: 3_000, interval: 20 })
-      expect(await raw.count(other)).toBe(30 - expected)
-      await raw.delete(other)
+      await vi.waitUntil(async () => (await bench.raw.count(other)) <= 30 - expected, { timeout: 3_000, interval: 20 })
+      expect(await bench.raw.count(other)).toBe(30 - expected)
+      await bench.raw.delete(other)
     })
   })
 
@@ -78,8 +73,8 @@ describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
     test.each(['go', 'ladder'] as const)('on a topic exchange by %s, reach who is bound', async (delays) => {
       const { exchange, defaultQueue, other } = freshNames()
       const base = { url, exchange, exchangeType: 'topic', delays } as const
-      const images = brokers.open({ ...base, defaultQueue, bindingKey: 'images.#' })
-      const all = brokers.open({ ...base, defaultQueue: other, bindingKey: '#' })
+      const images = bench.brokers.open({ ...base, defaultQueue, bindingKey: 'images.#' })
+      const all = bench.brokers.open({ ...base, defaultQueue: other, bindingKey: '#' })
       const [one, two] = [await consume(images, defaultQueue), await consume(all, other)]
       const deliverAt = new Date(Date.now() + (delays === 'go' ? 1_050 : 100))
       await publish(images, message('images.a.b', 'image', { deliverAt }))
@@ -91,7 +86,7 @@ describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
 
     test('by the ladder, on a fanout exchange, reach every queue once, and not before they are due', async () => {
       const { exchange, defaultQueue, other } = freshNames()
-      const broker = brokers.open({ url, exchange, exchangeType: 'fanout', defaultQueue })
+      const broker = bench.brokers.open({ url, exchange, exchangeType: 'fanout', defaultQueue })
       const readers = [await consume(broker, defaultQueue), await consume(broker, other)]
       const deliverAt = new Date(Date.now() + 150)
       await publish(broker, message('any', 'later', { deliverAt }))
@@ -105,7 +100,7 @@ describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
     test('by delayedQueue, each has its own time, and what is due comes after what is before it', async () => {
       const { exchange, defaultQueue, other } = freshNames()
       const delayedQueue = `delayed-${other}`
-      const broker = brokers.open({
+      const broker = bench.brokers.open({
         url,
         exchange,
         defaultQueue,
@@ -119,10 +114,10 @@ describeWithServer('rabbitmq', 'deliveries of AmqpBroker', (url) => {
       await publish(broker, message(defaultQueue, 'short', { deliverAt: new Date(start + 50) }))
       expect((await take(consumer, 2)).map(textOf)).toEqual(['long', 'short'])
       expect(Date.now()).toBeGreaterThanOrEqual(start + 400)
-      await expect(raw.declare(delayedQueue)).rejects.toThrow('PRECONDITION')
+      await expect(bench.raw.declare(delayedQueue)).rejects.toThrow('PRECONDITION')
       const args = { 'x-dead-letter-exchange': exchange, 'x-dead-letter-routing-key': defaultQueue }
-      await raw.declare(delayedQueue, { autoDelete: true, arguments: args })
-      await raw.delete(delayedQueue)
+      await bench.raw.declare(delayedQueue, { autoDelete: true, arguments: args })
+      await bench.raw.delete(delayedQueue)
     })
   })
 })

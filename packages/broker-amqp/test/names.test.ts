@@ -1,25 +1,20 @@
 import { isMachineryError } from '@machinery/core'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { Brokers, consume, errorOf, message, publish, take, textOf } from './fixtures/harness.js'
-import { freshNames, RawClient } from './fixtures/raw-client.js'
+import { expect, test } from 'vitest'
+import { useBench } from './fixtures/bench.js'
+import { consume, errorOf, message, publish, take, textOf } from './fixtures/harness.js'
+import { freshNames } from './fixtures/raw-client.js'
 
 const tooLong = 'x'.repeat(256)
 
 describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
-  let raw: RawClient
-  const brokers = new Brokers()
-  beforeAll(async () => {
-    raw = await RawClient.open(url)
-  })
-  afterAll(() => raw.close())
-  afterEach(() => brokers.close())
+  const bench = useBench(url)
 
   test.each(['direct', 'fanout'])(
     'refuses a routing key that AMQP cannot take on a %s exchange, and nothing else',
     async (exchangeType) => {
       const { exchange, defaultQueue, bindingKey, other } = freshNames()
-      const broker = brokers.open({ url, exchange, exchangeType, defaultQueue, bindingKey })
+      const broker = bench.brokers.open({ url, exchange, exchangeType, defaultQueue, bindingKey })
       const start = performance.now()
       const later = new Date(Date.now() + 60_000)
       const settled = await broker.publish([
@@ -37,7 +32,7 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
   )
 
   test('refuses to look at a queue of a name that AMQP cannot take, and goes on reading others', async () => {
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const { other } = freshNames()
     const consumer = await consume(broker, other)
     for (const look of [
@@ -55,7 +50,7 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
   })
 
   test('reads under a consumer tag that AMQP cannot take, cut to what fits', async () => {
-    const broker = brokers.open({ url, callTimeoutMs: 2_000 })
+    const broker = bench.brokers.open({ url, callTimeoutMs: 2_000 })
     const { other } = freshNames()
     const neighbour = await consume(broker, `${other}-2`)
     const consumerTag = 'é'.repeat(200)
@@ -66,17 +61,17 @@ describeWithServer('rabbitmq', 'AmqpBroker', (url) => {
     const start = performance.now()
     await consumer.close()
     expect(performance.now() - start).toBeLessThan(1_000)
-    expect(await raw.count(other)).toBe(20)
+    expect(await bench.raw.count(other)).toBe(20)
     await publish(broker, message(`${other}-2`, 'after'))
     expect((await take(neighbour, 1)).map(textOf)).toEqual(['after'])
   })
 
   test.each(['CC', 'BCC'])('refuses a header %s that is no list, at no cost for what is on its way', async (name) => {
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const { other } = freshNames()
     await publish(broker, message(other))
     const copy = freshNames().other
-    await raw.declare(copy)
+    await bench.raw.declare(copy)
     const settled = await broker.publish([
       ...Array.from({ length: 50 }, () => message(other)),
       message(other, 'text', { headers: { [name]: copy } }),

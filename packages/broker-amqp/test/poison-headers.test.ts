@@ -1,10 +1,11 @@
 import { newSignature, resolveConfig, Server, silentLogger } from '@machinery/core'
 import { MemoryBackend, MemoryLock } from '@machinery/core/memory'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { AmqpBroker } from '../src/index.js'
-import { Brokers, consume, publish, take, textOf } from './fixtures/harness.js'
-import { freshNames, RawClient } from './fixtures/raw-client.js'
+import { useBench } from './fixtures/bench.js'
+import { consume, publish, take, textOf } from './fixtures/harness.js'
+import { freshNames } from './fixtures/raw-client.js'
 import { double, header, nested, publishWithHeaders, table, text, timestamp } from './fixtures/raw-headers.js'
 
 const cannotBeCopied: [string, Buffer][] = [
@@ -19,13 +20,7 @@ const cannotBeRead: [string, Buffer][] = [
 ]
 
 describeWithServer('rabbitmq', 'a message with a header', (url) => {
-  let raw: RawClient
-  const brokers = new Brokers()
-  beforeAll(async () => {
-    raw = await RawClient.open(url)
-  })
-  afterAll(() => raw.close())
-  afterEach(() => brokers.close())
+  const bench = useBench(url)
 
   test.each([...cannotBeCopied, ...cannotBeRead])(
     '%s is parked when it is no task, and others run',
@@ -44,7 +39,7 @@ describeWithServer('rabbitmq', 'a message with a header', (url) => {
       await using server = new Server(config, broker, new MemoryBackend(), new MemoryLock())
       server.registerTask('note', (line: string) => line)
       void server.newWorker('w', { concurrency: 2 }).launch()
-      await vi.waitUntil(() => raw.exists(defaultQueue), { timeout: 5_000, interval: 20 })
+      await vi.waitUntil(() => bench.raw.exists(defaultQueue), { timeout: 5_000, interval: 20 })
       await publishWithHeaders(url, defaultQueue, 'garbage', header('n', value))
       const result = await server.sendTask(newSignature('note', [{ type: 'string', value: 'after' }]))
       expect(await result.get({ timeout: '5s' })).toBe('after')
@@ -59,7 +54,7 @@ describeWithServer('rabbitmq', 'a message with a header', (url) => {
   test.each(cannotBeCopied)(
     '%s keeps its body and its reason when it is parked, and says what it lost',
     async (_what, value) => {
-      const broker = brokers.open({ url })
+      const broker = bench.brokers.open({ url })
       const { other } = freshNames()
       const consumer = await consume(broker, other)
       await publishWithHeaders(url, other, 'body', header('n', value))
@@ -67,12 +62,12 @@ describeWithServer('rabbitmq', 'a message with a header', (url) => {
       const [dead] = await broker.deadMessages(other, 10)
       expect(Buffer.from(dead?.body ?? []).toString()).toBe('body')
       expect(dead?.reason).toMatch(/^the reason Its headers could not be copied: ./)
-      expect(await raw.count(other)).toBe(0)
+      expect(await bench.raw.count(other)).toBe(0)
     },
   )
 
   test.each(cannotBeCopied)('%s comes again after its delay when it is given back', async (_what, value) => {
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const { other } = freshNames()
     const consumer = await consume(broker, other)
     await publishWithHeaders(url, other, 'body', header('n', value))
@@ -83,7 +78,7 @@ describeWithServer('rabbitmq', 'a message with a header', (url) => {
   })
 
   test.each(cannotBeRead)('%s is delivered without its headers, on the same connection', async (_what, value) => {
-    const broker = brokers.open({ url })
+    const broker = bench.brokers.open({ url })
     const { other } = freshNames()
     const consumer = await consume(broker, other)
     await publishWithHeaders(url, other, 'body', header('n', value))

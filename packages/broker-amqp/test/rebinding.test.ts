@@ -1,23 +1,12 @@
-import { startRabbitMq, type TestRabbitMq } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { Brokers, consume, message, publish, take, textOf } from './fixtures/harness.js'
-import { freshNames, RawClient } from './fixtures/raw-client.js'
+import { expect, test, vi } from 'vitest'
+import { useOwnServer } from './fixtures/bench.js'
+import { consume, message, publish, take, textOf } from './fixtures/harness.js'
+import { freshNames } from './fixtures/raw-client.js'
 
 /** RabbitMQ does not tell consumers that their exchange was deleted; publishers declare it, and the default queue only. */
 describeWithServer('rabbitmq-server', 'AmqpBroker, when its exchange was deleted,', () => {
-  let server: TestRabbitMq
-  let raw: RawClient
-  const brokers = new Brokers()
-  beforeAll(async () => {
-    server = await startRabbitMq()
-    raw = await RawClient.open(server.url)
-  }, 60_000)
-  afterAll(async () => {
-    await raw.close()
-    await server.stop()
-  })
-  afterEach(() => brokers.close())
+  const bench = useOwnServer()
 
   test.each([
     { exchangeType: 'fanout', ofWorker: {}, key: 'any' },
@@ -29,14 +18,14 @@ describeWithServer('rabbitmq-server', 'AmqpBroker, when its exchange was deleted
     },
     async ({ exchangeType, ofWorker, key }) => {
       const { exchange, defaultQueue, bindingKey, other } = freshNames()
-      const options = { url: server.url, exchange, exchangeType, defaultQueue, bindingKey }
-      const worker = brokers.open({ ...options, ...ofWorker })
+      const options = { url: bench.server.url, exchange, exchangeType, defaultQueue, bindingKey }
+      const worker = bench.brokers.open({ ...options, ...ofWorker })
       const consumer = await consume(worker, other)
       await publish(worker, message(key, 'before'))
       expect((await take(consumer, 1)).map(textOf)).toEqual(['before'])
       const deletedAt = performance.now()
-      await raw.deleteExchange(exchange)
-      const producer = brokers.open(options)
+      await bench.raw.deleteExchange(exchange)
+      const producer = bench.brokers.open(options)
       const received = await vi.waitUntil(
         async () => {
           await producer.publish([message(key, 'after')])
@@ -51,20 +40,20 @@ describeWithServer('rabbitmq-server', 'AmqpBroker, when its exchange was deleted
 
   test('declares nothing any more once the worker has stopped reading', { timeout: 40_000 }, async () => {
     const { exchange, defaultQueue, bindingKey, other } = freshNames()
-    const worker = brokers.open({ url: server.url, exchange, defaultQueue, bindingKey })
+    const worker = bench.brokers.open({ url: bench.server.url, exchange, defaultQueue, bindingKey })
     const stopped = await consume(worker, other)
     const reading = await consume(worker, defaultQueue)
     await stopped.close()
-    await raw.delete(other)
-    await raw.deleteExchange(exchange)
+    await bench.raw.delete(other)
+    await bench.raw.deleteExchange(exchange)
     // The other one's turn comes after: it began later.
     await vi.waitUntil(() => exchangeExists(exchange), { timeout: 20_000, interval: 100 })
-    expect(await raw.exists(other)).toBe(false)
+    expect(await bench.raw.exists(other)).toBe(false)
     await reading.close()
   })
 
   function exchangeExists(name: string): Promise<boolean> {
-    return raw
+    return bench.raw
       .on((channel) => channel.checkExchange(name))
       .then(
         () => true,

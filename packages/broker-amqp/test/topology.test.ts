@@ -1,30 +1,19 @@
-import { startRabbitMq, type TestRabbitMq } from '@machinery-internal/test-servers'
 import { describeWithServer } from '@machinery-internal/test-servers/vitest'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { Brokers, consume, message, publish, take } from './fixtures/harness.js'
-import { freshNames, RawClient } from './fixtures/raw-client.js'
+import { describe, expect, test, vi } from 'vitest'
+import { useOwnServer } from './fixtures/bench.js'
+import { consume, message, publish, take } from './fixtures/harness.js'
+import { freshNames } from './fixtures/raw-client.js'
 
 // The server's own tool takes a second for each list.
 vi.setConfig({ testTimeout: 30_000 })
 
 /** As the server itself lists it. */
 describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {
-  let server: TestRabbitMq
-  let raw: RawClient
-  const brokers = new Brokers()
-  beforeAll(async () => {
-    server = await startRabbitMq()
-    raw = await RawClient.open(server.url)
-  }, 60_000)
-  afterAll(async () => {
-    await raw.close()
-    await server.stop()
-  })
-  afterEach(() => brokers.close())
+  const bench = useOwnServer()
 
   /** One line per thing, without those of the server itself and of other tests. */
   async function list(what: 'queues' | 'exchanges' | 'bindings', columns: readonly string[], id: string) {
-    const text = await server.ctl('-q', '--formatter', 'json', `list_${what}`, ...columns)
+    const text = await bench.server.ctl('-q', '--formatter', 'json', `list_${what}`, ...columns)
     const rows = JSON.parse(text) as Record<string, unknown>[]
     return rows.filter((row) => JSON.stringify(row).includes(id)).map((row) => columns.map((column) => row[column]))
   }
@@ -43,10 +32,10 @@ describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {
     test('what Go has, less its second queue and its second bindings', async () => {
       const { exchange, defaultQueue, bindingKey, other } = freshNames()
       const id = exchange.slice('exchange-'.length)
-      const options = { url: server.url, exchange, defaultQueue, bindingKey }
-      const publisher = brokers.open(options)
+      const options = { url: bench.server.url, exchange, defaultQueue, bindingKey }
+      const publisher = bench.brokers.open(options)
       await publish(publisher, message(bindingKey), message(other))
-      const worker = brokers.open(options)
+      const worker = bench.brokers.open(options)
       await consume(worker, defaultQueue)
       await consume(worker, other)
       expect(await list('exchanges', ['name', 'type', 'durable', 'auto_delete', 'internal', 'arguments'], id)).toEqual([
@@ -72,8 +61,8 @@ describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {
       async (exchangeType) => {
         const { exchange, defaultQueue, bindingKey, other } = freshNames()
         const queueBindingArgs = { 'x-match': 'all', kind: 'a' }
-        const broker = brokers.open({
-          url: server.url,
+        const broker = bench.brokers.open({
+          url: bench.server.url,
           exchange,
           exchangeType,
           defaultQueue,
@@ -94,10 +83,10 @@ describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {
 
     test("Go's delay queues with the flag that was asked for", async () => {
       const { exchange, defaultQueue, bindingKey } = freshNames()
-      const options = { url: server.url, exchange, defaultQueue, bindingKey }
+      const options = { url: bench.server.url, exchange, defaultQueue, bindingKey }
       const deliverAt = new Date(Date.now() + 3_600_000)
       await publish(
-        brokers.open({ ...options, delays: 'go', autoDelete: true }),
+        bench.brokers.open({ ...options, delays: 'go', autoDelete: true }),
         message(bindingKey, 'x', { deliverAt }),
       )
       const found = await list('queues', queueColumns, `.${exchange}.`)
@@ -118,8 +107,8 @@ describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {
   test('nothing behind that inspection made, and takes nothing away', async () => {
     const { exchange, defaultQueue, bindingKey, other } = freshNames()
     const id = exchange.slice('exchange-'.length)
-    const options = { url: server.url, exchange, defaultQueue, bindingKey }
-    const inspector = brokers.open(options)
+    const options = { url: bench.server.url, exchange, defaultQueue, bindingKey }
+    const inspector = bench.brokers.open(options)
     // Of queues that there are not.
     expect(await inspector.pendingMessages(defaultQueue, 10)).toEqual([])
     expect(await inspector.deadMessages(defaultQueue, 10)).toEqual([])
@@ -132,7 +121,7 @@ describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {
 
     // What Go would destroy: no JSON at all, an empty message, and a task that wants to be ignored where nobody knows it.
     const bodies = ['no JSON', '', '{"UUID":"u","Name":"nobody","IgnoreWhenTaskNotRegistered":true}', '{}']
-    const broker = brokers.open(options)
+    const broker = bench.brokers.open(options)
     await publish(broker, ...bodies.map((body) => message(bindingKey, body, { headers: { a: 'b' } })))
     await publish(broker, message(bindingKey, 'later', { deliverAt: new Date(Date.now() + 3_600_000) }))
     const consumer = await consume(broker, other)
@@ -149,7 +138,7 @@ describeWithServer('rabbitmq-server', 'AmqpBroker leaves', () => {
       expect(await inspector.countMessages(defaultQueue)).toEqual({ pending: 4, delayed: 1, dead: 0, inFlight: 0 })
     }
     expect([await list('queues', queueColumns, id), await list('bindings', bindingColumns, id)]).toEqual(before)
-    const first = await raw.take(defaultQueue)
+    const first = await bench.raw.take(defaultQueue)
     expect(first?.content.toString()).toBe('no JSON')
     expect(first?.properties).toMatchObject({ contentType: 'application/json', deliveryMode: 2, headers: { a: 'b' } })
   })
