@@ -34,8 +34,8 @@ interface Call {
   picks: number
 }
 
-/** The names are members that are left; where none are, the record, unless the group is known to be complete. */
-type Note = readonly [left: number, isProlonged: number, ...names: string[]]
+/** The record comes where no member is left, unless the group is known to be complete. */
+type Note = readonly [left: number, isProlonged: number, picked: readonly string[], record?: string]
 
 /**
  * Tells when all members of a group have ended, from their states alone, since workers in Go note nothing else.
@@ -93,7 +93,7 @@ export class Completion {
       if (n === mostRounds) throw new Error(`Group ${open[0]?.groupUuid} changed all the time while it was looked at.`)
       const notes = await this.#note(open, call.picks)
       const picked = notes.flatMap((note, index) => {
-        return this.#newest.get((open[index] as Round).groupUuid) === call ? pickedBy(note) : []
+        return this.#newest.get((open[index] as Round).groupUuid) === call ? note[2] : []
       })
       const names = new Map(await zipNames(this.#groups, picked))
       const next = open.map((round, index) => this.#judge(round, notes[index] as Note, names, call.answers))
@@ -109,7 +109,7 @@ export class Completion {
     answers: Map<string, MemberFinished>,
   ): Promise<Round | undefined> {
     const { groupUuid } = round
-    const [left, isProlonged, record] = note
+    const [left, isProlonged, picked, record] = note
     if (left === -1 || (left === -2 && !(await this.#groups.track(groupUuid)))) {
       answers.set(groupUuid, { status: 'missing' })
       return undefined
@@ -124,7 +124,6 @@ export class Completion {
       }
       return { ...round, finished: [], isOpen: false }
     }
-    const picked = pickedBy(note)
     const ended = picked.filter((uuid) => hasEnded(names.get(uuid)))
     const isOpen = round.isOpen || ended.length < picked.length
     // Those that have ended are struck off all the same, so that nobody looks at them again.
@@ -175,10 +174,6 @@ export class Completion {
     settling.catch(() => undefined)
     return states
   }
-}
-
-function pickedBy([left, , ...names]: Note): readonly string[] {
-  return left > 0 ? names : []
 }
 
 async function zipNames(groups: Groups, taskUuids: readonly string[]): Promise<readonly (readonly [string, string])[]> {

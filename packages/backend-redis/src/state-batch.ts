@@ -1,4 +1,5 @@
 import { encodeTaskState, isTerminal, type StateSaved, type StateWrite } from '@machinery/core/adapter'
+import { recordStart } from './scripts/save-states.js'
 
 /** A write with its place in the batch. */
 export interface Item {
@@ -50,7 +51,6 @@ export function recordsOf(
   return { items: stored, records }
 }
 
-const recordStart = '{"TaskUUID":"'
 const plainUuid = /^[\w:.-]+$/
 
 /** What follows the UUID in the records of all, such as those of a group that is sent: it travels once. */

@@ -8,8 +8,8 @@ import { groupRun } from './group-run.js'
  * KEYS, four for each group: record, notes, pending, claim
  * ARGV[1] how many to pick   then for each group: its life (ms), the number of members, the members
  * Returns for each group a list: -1 there is no record; -2 nobody told the members; otherwise how many are left, 1 where the
- * states of all members should be prolonged too, and the members picked; or, where none are left, the record, unless the
- * group is known to be complete
+ * states of all members should be prolonged too, the list of the members picked, and where none are left the record, unless
+ * the group is known to be complete
  */
 export const noteMembers: RedisScript = defineScript({
   keys: 'any',
@@ -22,9 +22,9 @@ for g = 1, #KEYS / 4 do
   local first = at + 2
   at = first + count
   if not enterRun(record, notes, pending, claim) then
-    answers[g] = { -1 }
+    answers[g] = { -1, 0, {} }
   elseif redis.call('HEXISTS', notes, 'tracked') == 0 then
-    answers[g] = { -2 }
+    answers[g] = { -2, 0, {} }
   else
     for from = first, at - 1, 1000 do
       redis.call('SREM', pending, unpack(ARGV, from, math.min(from + 999, at - 1)))
@@ -34,11 +34,9 @@ for g = 1, #KEYS / 4 do
       for _, key in ipairs({ record, notes, pending }) do redis.call('PEXPIRE', key, life) end
       isProlonged = 1
     end
-    local answer = redis.call('SRANDMEMBER', pending, ARGV[1])
-    if #answer == 0 and redis.call('HEXISTS', notes, 'complete') == 0 then answer[1] = redis.call('GET', record) end
-    table.insert(answer, 1, redis.call('SCARD', pending))
-    table.insert(answer, 2, isProlonged)
-    answers[g] = answer
+    local count, whole = redis.call('SCARD', pending), nil
+    if count == 0 and redis.call('HEXISTS', notes, 'complete') == 0 then whole = redis.call('GET', record) end
+    answers[g] = { count, isProlonged, redis.call('SRANDMEMBER', pending, ARGV[1]), whole }
   end
 end
 return answers

@@ -1,6 +1,9 @@
 import { defineScript, type RedisScript } from '@machinery/redis-connection'
 import { nameInRecord } from './state-name.js'
 
+/** How the record of a state begins, before the UUID. */
+export const recordStart = '{"TaskUUID":"'
+
 /**
  * Stores states, each only where it may follow what is stored; then tells who waits for the results.
  *
@@ -23,7 +26,7 @@ for name in string.gmatch(ARGV[2], '%u+') do blocks[name] = true end
 local kept, refused, stored
 for i = 1, #keys do
   local key = keys[i]
-  local record = tail == '' and args[4 + i] or '{"TaskUUID":"' .. key .. tail
+  local record = tail == '' and args[4 + i] or '${recordStart}' .. key .. tail
   -- One command stores the new record and gives the old one, which nearly always may be followed; if not, it is put back.
   local old = set('SET', key, record, 'PX', life, 'GET')
   -- Out of memory, the end of a task that is known still gets in: with it goes its message, which takes more room. A script

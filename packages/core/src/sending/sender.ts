@@ -174,18 +174,18 @@ export class Sender {
   }
 
   /**
-   * The next attempt of a task, ready to leave.
+   * Checks the next attempt of a task.
    * @throws InvalidSignatureError, UnsupportedError
    */
-  prepareRetry(original: Signature): Signature {
+  checkRetry(original: Signature): Checked {
     const signature = this.prepare(original)
-    this.#message(signature)
-    return signature
+    return { signature, text: textOf(this.#options.broker, signature) }
   }
 
-  /** Sends the next attempt of a task, prepared before: its state is RETRY already and stays it. */
-  async sendRetry(signature: Signature): Promise<void> {
-    await this.#publishHooked(signature, this.#message(signature))
+  /** Sends the next attempt of a task, checked before: its state is RETRY already and stays it. */
+  async sendRetry(checked: Checked): Promise<void> {
+    const { signature, message } = this.makeReady(checked)
+    await this.#publishHooked(signature, message)
   }
 
   /** @param own the PENDING state that this sending has stored: deleted if nothing was published, for sure */

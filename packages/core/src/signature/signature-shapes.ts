@@ -69,8 +69,8 @@ export function rememberShape(text: string, signature: Signature): void {
   const from = text.indexOf(argsKey, uuidEnd) + argsKey.length
   const to = text.indexOf(',"Headers":', from)
   if (readFlatArgs(text, from, to) === undefined) return
-  const [middle, tail] = [text.slice(uuidEnd, from), text.slice(to)].map((part) => Buffer.from(part))
-  if (middle === undefined || tail === undefined) return
+  const middle = Buffer.from(text.slice(uuidEnd, from))
+  const tail = Buffer.from(text.slice(to))
   shapes[oldest] = { middle, tail, signature: copySignature(signature) }
   oldest = (oldest + 1) % MOST
 }

@@ -104,14 +104,14 @@ const flatResults = flatListReader(['Type'], 'Value', ([, type = ''], value): Ta
 // States are read many at once, and those of tasks that were sent together have all but the UUID in common.
 let lastTail = ''
 let lastRead: TaskState | undefined
-const uuidAt = '{"TaskUUID":"'.length
+const start = '{"TaskUUID":"'
 
 /** The state, where only its UUID tells it from the last one that had neither results nor an error. */
 function familiarState(text: string): TaskState | undefined {
   const uuidEnd = text.length - lastTail.length
-  if (lastRead === undefined || uuidEnd < uuidAt) return undefined
-  if (!text.endsWith(lastTail) || !text.startsWith('{"TaskUUID":"')) return undefined
-  const taskUuid = text.slice(uuidAt, uuidEnd)
+  if (lastRead === undefined || uuidEnd < start.length) return undefined
+  if (!text.endsWith(lastTail) || !text.startsWith(start)) return undefined
+  const taskUuid = text.slice(start.length, uuidEnd)
   return notPlain.test(taskUuid) ? undefined : { ...lastRead, taskUuid }
 }
 
@@ -130,7 +130,7 @@ function matchTaskState(text: string): TaskState | undefined {
     }
     if (state.results === null && state.error === '') {
       lastRead = { ...state }
-      lastTail = text.slice(uuidAt + state.taskUuid.length)
+      lastTail = text.slice(start.length + state.taskUuid.length)
     }
     return state
   } catch {

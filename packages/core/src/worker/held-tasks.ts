@@ -9,7 +9,7 @@ import type { HeldTask } from './held-task.js'
  * all that follow, with whatever was in them: nearly every task would be copied twice before a full collection frees it.
  */
 export class HeldTasks {
-  readonly #byUuid: Record<string, HeldTask | undefined> = Object.create(null)
+  readonly #byUuid: Record<string, HeldTask> = Object.create(null)
 
   get(uuid: string): HeldTask | undefined {
     return this.#byUuid[uuid]
@@ -26,6 +26,6 @@ export class HeldTasks {
   }
 
   signatures(): readonly Signature[] {
-    return Object.values(this.#byUuid).flatMap((held) => (held === undefined ? [] : [held.signature]))
+    return Object.values(this.#byUuid).map(({ signature }) => signature)
   }
 }

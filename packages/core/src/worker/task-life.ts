@@ -147,9 +147,9 @@ export class TaskLife {
   async #retry(held: HeldTask, plan: RetryPlan, error: unknown): Promise<void> {
     const { logger, persistence, sender } = this.#parts
     const { name, uuid } = held.signature
-    const next = attempt(() => sender.prepareRetry(plan.signature))
+    const next = attempt(() => sender.checkRetry(plan.signature))
     if (next instanceof Error) return this.#fail(held, notRetried(error, next))
-    const write = { ...this.#writes.of(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.eta) }
+    const write = { ...this.#writes.of(held, 'RETRY'), expiresInMs: sender.expiresInMs(next.signature.eta) }
     const stored = await persistence.save(write, held.lastWrite)
     if (isTerminal(stored.state)) return this.#finish(held, stored)
     try {
